@@ -1,0 +1,47 @@
+"""System checks: rules of the history that a later change to the models or the database could break unseen."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.core.checks import CheckMessage, Error
+from django.db import connections, models
+
+from factcheck import triggers
+from factcheck.models.history import Part, Tracked
+
+
+def foreign_keys_keep_history(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A cascade onto a whole would remove it without a Change: only a part's link to its owner may cascade."""
+    problems: list[CheckMessage] = []
+    for model in apps.get_models():
+        if not issubclass(model, Tracked):
+            continue
+        for field in model._meta.concrete_fields:
+            if not isinstance(field, models.ForeignKey):
+                continue
+            is_link = issubclass(model, Part) and field.name == model.link
+            wanted = models.CASCADE if is_link else models.PROTECT
+            if field.remote_field.on_delete is not wanted:
+                problems.append(
+                    Error(
+                        f"{model._meta.label}.{field.name} has to be on_delete={wanted.__name__}.",
+                        hint="A part follows what it belongs to; every other deletion has to be refused.",
+                        obj=field,
+                        id="factcheck.E001",
+                    )
+                )
+    return problems
+
+
+def triggers_present(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """SQLite loses triggers when a table is rebuilt, and an owner can disable PostgreSQL's."""
+    return [
+        Error(
+            f"Trigger {name} is missing from database “{alias}”.",
+            hint="End the migration that altered its table with factcheck.triggers.install.",
+            id="factcheck.E002",
+        )
+        for alias in kwargs.get("databases") or []
+        for name in triggers.missing(connections[alias])
+    ]

@@ -1,0 +1,46 @@
+"""The tables: fields, constraints, querysets, and small derived properties."""
+
+from factcheck.models.appearances import Appearance, Caveat, Relay, Wording
+from factcheck.models.claims import (
+    SYMMETRIC_RELATIONS,
+    Claim,
+    ClaimKind,
+    ClaimRelation,
+    ClaimTopic,
+    Priority,
+    RelationKind,
+    StatusBasis,
+    Topic,
+)
+from factcheck.models.dates import PartialDate, Precision
+from factcheck.models.history import Change, Conflict, NotRecorded, Part, Tracked, Whole
+from factcheck.models.pages import Page, PageSlug
+from factcheck.models.public import Edition, PublicAddress
+from factcheck.models.reviews import (
+    ONCE_PUBLISHED,
+    AssessedAs,
+    Colour,
+    Correction,
+    Evidence,
+    EvidenceKind,
+    EvidenceStrength,
+    Origin,
+    Rating,
+    RatingClass,
+    ReplyRequest,
+    Review,
+    ReviewState,
+    Severity,
+    Stance,
+)
+from factcheck.models.sources import Article, ArticleText, Claimant, ClaimantKind, Interest, Publisher
+from factcheck.models.users import DirectPermission, Membership, User
+
+__all__ = [
+    "ONCE_PUBLISHED", "SYMMETRIC_RELATIONS", "Appearance", "Article", "ArticleText", "AssessedAs", "Caveat", "Change",
+    "Claim", "ClaimKind", "ClaimRelation", "ClaimTopic", "Claimant", "ClaimantKind", "Colour", "Conflict", "Correction",
+    "DirectPermission", "Edition", "Evidence", "EvidenceKind", "EvidenceStrength", "Interest", "Membership",
+    "NotRecorded", "Origin", "Page", "PageSlug", "Part", "PartialDate", "Precision", "Priority", "PublicAddress",
+    "Publisher", "Rating", "RatingClass", "RelationKind", "Relay", "ReplyRequest", "Review", "ReviewState", "Severity", "Stance",
+    "StatusBasis", "Topic", "Tracked", "User", "Whole", "Wording",
+]  # fmt: skip

@@ -1,0 +1,198 @@
+"""Where a claim was made, and how it travelled there."""
+
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from factcheck.models.claims import Claim
+from factcheck.models.dates import PartialDateField, PrecisionField, partial_date_rule
+from factcheck.models.history import Part, TrackedQuerySet
+from factcheck.models.sources import Article, Claimant, Publisher
+from factcheck.models.text import LineField, TextField, UrlField, choice_rule, sha256_rule, url_rule
+
+
+class Wording(models.TextChoices):
+    """How the source puts the claim."""
+
+    ASSERTED = "asserted", "Asserted"
+    ATTRIBUTED = "attributed", "Attributed"
+    ESTIMATED = "estimated", "Estimated"
+    ALLEGED = "alleged", "Alleged"
+    DENIED = "denied", "Denied"
+    CONDITIONAL = "conditional", "Conditional"
+    FORECAST = "forecast", "Forecast"
+
+
+class Caveat(models.TextChoices):
+    """What the reporter says of the claim's verification. Never our verdict."""
+
+    NONE = "none", "None"
+    NOT_VERIFIED = "not-independently-verified", "Not independently verified"
+    DISPUTED = "disputed", "Disputed"
+    DENIED = "denied-by-other-side", "Denied by the other side"
+    ANONYMOUS = "anonymous-source", "Anonymous source"
+
+
+class AppearanceQuerySet(TrackedQuerySet):
+    def public(self) -> "AppearanceQuerySet":
+        """Appearances of public claims."""
+        return self.filter(claim__listed_at__isnull=False)
+
+
+class Appearance(Part):
+    """Somebody asserting a claim at a place in a source (schema.org `Claim.appearance`)."""
+
+    link = "claim"
+    private: ClassVar[frozenset[str]] = frozenset()
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="appearances")
+    article = models.ForeignKey(Article, on_delete=models.PROTECT, null=True, blank=True, related_name="appearances")
+    address = UrlField(help_text="Instead of an article: where a post or an imported claim stands.")
+    claimant = models.ForeignKey(
+        Claimant,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appearances",
+        help_text="Who says it here.",
+    )
+    paragraph = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Counted from 1: the headline and sub-headings count, blank lines do not. Empty if unknown.",
+    )
+    start_offset = models.PositiveIntegerField(
+        null=True, blank=True, help_text="First character of the place in the text, counted from 0."
+    )
+    end_offset = models.PositiveIntegerField(null=True, blank=True, help_text="The character after its last.")
+    text_sha256 = LineField(
+        "SHA-256 of the text",
+        max_length=64,
+        blank=True,
+        help_text="Of the text in which the characters are counted.",
+    )
+    quote = LineField(max_length=300, blank=True, help_text="A few words of the source, as they stand there.")
+    wording = models.CharField(max_length=20, choices=Wording, default=Wording.ASSERTED)
+    caveat = models.CharField(
+        max_length=30,
+        choices=Caveat,
+        default=Caveat.NONE,
+        help_text="What the reporter says of the claim's verification. This is never our verdict.",
+    )
+    caveat_note = TextField(blank=True, help_text="What exactly the reporter says, in our own words.")
+    said_on = PartialDateField(help_text="When it was said here: 2025, 2025-11 or 2025-11-14, no more than is known.")
+    said_on_precision = PrecisionField()
+
+    objects = AppearanceQuerySet.as_manager()
+
+    class Meta(Part.Meta):
+        ordering = ["article", "paragraph", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="appearance_article_or_address",
+                condition=Q(article__isnull=False, address="") | (Q(article__isnull=True) & ~Q(address="")),
+                violation_error_message="An appearance stands in an article or at an address: give exactly one.",
+            ),
+            models.CheckConstraint(
+                name="appearance_paragraph_from_one",
+                condition=Q(paragraph__isnull=True) | Q(paragraph__gte=1),
+                violation_error_message="Paragraphs are counted from 1.",
+            ),
+            models.CheckConstraint(
+                name="appearance_offsets_whole",
+                condition=Q(start_offset__isnull=True, end_offset__isnull=True, text_sha256="")
+                | (Q(start_offset__isnull=False, end_offset__gt=F("start_offset")) & ~Q(text_sha256="")),
+                violation_error_message="Give first and last character and the text's SHA-256 together, or none.",
+            ),
+            models.UniqueConstraint(
+                "claim",
+                Coalesce("article", 0),
+                "address",
+                Coalesce("paragraph", 0),
+                Coalesce("claimant", 0),
+                name="appearance_unique",
+                violation_error_message="The claim has an appearance at this place by this claimant already.",
+            ),
+            choice_rule("appearance", "wording", Wording),
+            choice_rule("appearance", "caveat", Caveat),
+            url_rule("appearance", "address"),
+            sha256_rule("appearance", "text_sha256"),
+            partial_date_rule("appearance", "said_on"),
+        ]
+
+    def __str__(self) -> str:
+        place = str(self.article) if self.article else self.address
+        return f"{place}, paragraph {self.paragraph}" if self.paragraph else place
+
+    def clean(self) -> None:
+        if bool(self.article_id) == bool(self.address):
+            raise ValidationError("An appearance stands in an article or at an address: give exactly one.")
+
+
+class RelayQuerySet(TrackedQuerySet):
+    def public(self) -> "RelayQuerySet":
+        """Relays of public appearances."""
+        return self.filter(appearance__claim__listed_at__isnull=False)
+
+
+class Relay(Part):
+    """One station on the way of a claim from who said it to the source that we read."""
+
+    link = "appearance"
+
+    appearance = models.ForeignKey(Appearance, on_delete=models.CASCADE, related_name="relays")
+    position = models.PositiveSmallIntegerField(help_text="1 is who said it first.")
+    by_claimant = models.ForeignKey(
+        Claimant,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="relays",
+        verbose_name="by (claimant)",
+    )
+    by_publisher = models.ForeignKey(
+        Publisher,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="relays",
+        verbose_name="by (publisher)",
+    )
+    article = models.ForeignKey(
+        Article, on_delete=models.PROTECT, null=True, blank=True, related_name="relays", help_text="If known."
+    )
+    note = TextField(blank=True)
+
+    objects = RelayQuerySet.as_manager()
+
+    class Meta(Part.Meta):
+        verbose_name_plural = "relays"
+        ordering = ["appearance", "position"]
+        constraints = [
+            models.CheckConstraint(
+                name="relay_by_one",
+                condition=Q(by_claimant__isnull=False, by_publisher__isnull=True)
+                | Q(by_claimant__isnull=True, by_publisher__isnull=False),
+                violation_error_message="A station is a claimant or a publisher: give exactly one.",
+            ),
+            models.CheckConstraint(
+                name="relay_position_from_one",
+                condition=Q(position__gte=1),
+                violation_error_message="Stations are counted from 1.",
+            ),
+            models.UniqueConstraint(
+                fields=["appearance", "position"],
+                name="relay_position_unique",
+                violation_error_message="Two stations have the same position.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.by_claimant or self.by_publisher}"
+
+    @property
+    def by(self) -> Claimant | Publisher | None:
+        return self.by_claimant or self.by_publisher

@@ -1,0 +1,305 @@
+"""Claims, their topics, and how claims stand to each other."""
+
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from factcheck.models.dates import PartialDateField, PrecisionField, partial_date_rule
+from factcheck.models.history import Part, TrackedQuerySet, Whole
+from factcheck.models.sources import Claimant, language_rule
+from factcheck.models.text import LineField, SlugField, TextField, choice_rule, slug_rules
+
+
+class TopicQuerySet(TrackedQuerySet):
+    def public(self) -> "TopicQuerySet":
+        """Topics of public claims."""
+        return self.filter(self.named_publicly("claim_topics"))
+
+
+class Topic(Whole):
+    """What claims are about."""
+
+    slug = SlugField(help_text="Names the topic in addresses. Fixed once it has been public.")
+    name = LineField(max_length=120)
+    description = TextField(blank=True)
+
+    objects = TopicQuerySet.as_manager()
+
+    class Meta(Whole.Meta):
+        ordering = ["name", "id"]
+        constraints = [*slug_rules("topic")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClaimKind(models.TextChoices):
+    FACT = "fact", "Fact"
+    FIGURE = "figure", "Figure"
+    ALLEGATION = "allegation", "Allegation"
+    PREDICTION = "prediction", "Prediction"
+    OPINION = "opinion", "Opinion"
+
+
+class StatusBasis(models.TextChoices):
+    """Where a claim's status comes from."""
+
+    REVIEWED = "reviewed", "Reviewed by us"
+    REPORTED = "reported", "Reported by the source, not reviewed by us"
+    NONE = "none", "Recorded, not yet reviewed"
+
+
+class Priority(models.IntegerChoices):
+    LOW = 1, "Low"
+    NORMAL = 2, "Normal"
+    HIGH = 3, "High"
+    URGENT = 4, "Urgent"
+
+
+class ClaimQuerySet(TrackedQuerySet):
+    def public(self) -> "ClaimQuerySet":
+        """Listed claims. Everything else that is public is so through one of these."""
+        return self.filter(listed_at__isnull=False)
+
+    def with_status(self) -> "ClaimQuerySet":
+        """With what a row of a list or an admin page shows of each claim."""
+        return self.select_related("claimant", "status")
+
+
+class Claim(Whole):
+    """A statement that can be checked, in one neutral sentence (schema.org `Claim`)."""
+
+    derived: ClassVar[frozenset[str]] = frozenset({"status", "status_basis", "status_since"})
+    private: ClassVar[frozenset[str]] = frozenset({"assigned_to", "priority", "recheck_on", "declined_reason"})
+
+    slug = SlugField(help_text="Names the claim in addresses. Fixed once the claim has been listed.")
+    text = LineField(max_length=1000, help_text="What is asserted: one neutral sentence in our own words.")
+    claimant = models.ForeignKey(
+        Claimant,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="claims",
+        help_text="Who is first known to have made the claim. Empty where nobody is named.",
+    )
+    kind = models.CharField(max_length=20, choices=ClaimKind)
+    made_on = PartialDateField(help_text="When it was first made: 2025, 2025-11 or 2025-11-14, no more than is known.")
+    made_on_precision = PrecisionField()
+    language = LineField(max_length=35, blank=True, help_text="Language of the claim's wording here, such as en.")
+    topics = models.ManyToManyField(Topic, through="ClaimTopic", related_name="claims", blank=True)
+    context = TextField(blank=True, help_text="What a reader needs to know to understand the claim.")
+    selection_reason = TextField(blank=True, help_text="Why the claim is worth recording and checking.")
+
+    listed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Public since; empty is private.")
+    first_listed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    unlisted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    unlisted_note = TextField(blank=True, editable=False, help_text="Shown to readers at the claim's old address.")
+
+    declined_reason = TextField(blank=True, help_text="Why we do not check the claim. Takes it out of the queue.")
+    assigned_to = models.ForeignKey(
+        "factcheck.User", on_delete=models.PROTECT, null=True, blank=True, related_name="assigned_claims"
+    )
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
+    recheck_on = models.DateField(null=True, blank=True, help_text="The claim returns to the queue on this day.")
+    due_on = models.DateField(
+        null=True, blank=True, help_text="Predictions only: the last day on which it may still come true."
+    )
+    resolution = TextField(
+        blank=True,
+        help_text="Predictions only: what would count as fulfilled. Write it before the day comes.",
+    )
+
+    status = models.ForeignKey(
+        "factcheck.Rating",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="claims",
+    )
+    status_basis = models.CharField(max_length=10, choices=StatusBasis, default=StatusBasis.NONE, editable=False)
+    status_since = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta(Whole.Meta):
+        ordering = ["-id"]
+        permissions = [
+            ("list_claim", "Can list and unlist claims"),
+            ("decline_claim", "Can decline claims"),
+        ]
+        indexes = [
+            models.Index(fields=["listed_at", "id"], name="claim_listed"),
+            models.Index(fields=["status", "listed_at", "id"], name="claim_status_listed"),
+            models.Index(fields=["status_basis", "listed_at", "id"], name="claim_basis_listed"),
+            models.Index(fields=["kind", "listed_at", "id"], name="claim_kind_listed"),
+            models.Index(fields=["claimant", "listed_at", "id"], name="claim_claimant_listed"),
+        ]
+        constraints = [
+            *slug_rules("claim"),
+            choice_rule("claim", "kind", ClaimKind),
+            choice_rule("claim", "priority", Priority),
+            choice_rule("claim", "status_basis", StatusBasis),
+            language_rule("claim"),
+            partial_date_rule("claim", "made_on"),
+            models.CheckConstraint(
+                name="claim_text_given",
+                condition=~Q(text=""),
+                violation_error_message="Write what is claimed in one sentence.",
+            ),
+            models.CheckConstraint(
+                name="claim_listing_dated",
+                condition=Q(listed_at__isnull=True, first_listed_at__isnull=True, unlisted_at__isnull=True)
+                | Q(listed_at__isnull=False, first_listed_at__lte=F("listed_at"), unlisted_at__isnull=True)
+                | Q(
+                    listed_at__isnull=True,
+                    first_listed_at__isnull=False,
+                    unlisted_at__gte=F("first_listed_at"),
+                ),
+                violation_error_message="A claim is private, listed since a moment, or unlisted at a later one.",
+            ),
+            models.CheckConstraint(
+                name="claim_unlisted_note_when_unlisted",
+                condition=Q(unlisted_note="") | Q(unlisted_at__isnull=False),
+                violation_error_message="Only an unlisted claim has a note saying why.",
+            ),
+            models.CheckConstraint(
+                name="claim_outcome_rule_of_prediction",
+                condition=Q(kind=ClaimKind.PREDICTION) | Q(due_on__isnull=True, resolution=""),
+                violation_error_message="Only a prediction has a due date and a resolution rule.",
+            ),
+            models.CheckConstraint(
+                name="claim_status_fits_basis",
+                condition=Q(status_basis=StatusBasis.NONE, status__isnull=True)
+                | (~Q(status_basis=StatusBasis.NONE) & Q(status__isnull=False, status_since__isnull=False)),
+                violation_error_message="A claim has a status where it was reviewed or reported, and only there.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+    def get_absolute_url(self) -> str:
+        return reverse("factcheck:claim-detail", args=[self.slug])
+
+    @property
+    def is_public(self) -> bool:
+        return self.listed_at is not None
+
+    @property
+    def status_line(self) -> str:
+        """The status in words, never without its basis."""
+        if self.status is None:
+            return StatusBasis.NONE.label
+        basis = str(StatusBasis(self.status_basis).label)
+        return f"{self.status.label}: {basis[0].lower()}{basis[1:]}"
+
+
+class ClaimTopicQuerySet(TrackedQuerySet):
+    def public(self) -> "ClaimTopicQuerySet":
+        return self.filter(claim__listed_at__isnull=False)
+
+
+class ClaimTopic(Part):
+    """A topic of a claim."""
+
+    link = "claim"
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="claim_topics")
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="claim_topics")
+
+    objects = ClaimTopicQuerySet.as_manager()
+
+    class Meta(Part.Meta):
+        verbose_name = "topic of the claim"
+        verbose_name_plural = "topics"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim", "topic"],
+                name="claimtopic_unique",
+                violation_error_message="The claim has this topic already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.topic)
+
+
+class RelationKind(models.TextChoices):
+    SAME_AS = "same-as", "Is the same as"
+    CONTRADICTS = "contradicts", "Contradicts"
+    REPEATS = "repeats", "Repeats"
+    NARROWER_THAN = "narrower-than", "Is narrower than"
+    DEPENDS_ON = "depends-on", "Depends on"
+
+
+SYMMETRIC_RELATIONS = (RelationKind.SAME_AS, RelationKind.CONTRADICTS)
+
+
+class ClaimRelationQuerySet(TrackedQuerySet):
+    def public(self) -> "ClaimRelationQuerySet":
+        """Relations between two public claims."""
+        return self.filter(from_claim__listed_at__isnull=False, to_claim__listed_at__isnull=False)
+
+
+class ClaimRelation(Whole):
+    """How one claim stands to another, as a person or a seed file has confirmed it."""
+
+    private: ClassVar[frozenset[str]] = frozenset({"confirmed_by"})
+
+    from_claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="relations_from")
+    kind = models.CharField(max_length=20, choices=RelationKind)
+    to_claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="relations_to")
+    note = TextField(blank=True, help_text="Why, where it is not plain.")
+    confirmed_by = models.ForeignKey(
+        "factcheck.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        help_text="Empty: a seed file.",
+    )
+    confirmed_at = models.DateTimeField(editable=False)
+
+    objects = ClaimRelationQuerySet.as_manager()
+
+    class Meta(Whole.Meta):
+        ordering = ["from_claim", "kind", "to_claim"]
+        constraints = [
+            choice_rule("claimrelation", "kind", RelationKind),
+            models.CheckConstraint(
+                name="claimrelation_not_to_itself",
+                condition=~Q(from_claim=F("to_claim")),
+                violation_error_message="A claim has no relation to itself.",
+            ),
+            models.CheckConstraint(
+                name="claimrelation_symmetric_in_order",
+                condition=~Q(kind__in=SYMMETRIC_RELATIONS) | Q(from_claim__lt=F("to_claim")),
+                violation_error_message="This relation holds both ways and is stored once, the older claim first.",
+            ),
+            models.UniqueConstraint(
+                fields=["from_claim", "kind", "to_claim"],
+                name="claimrelation_unique",
+                violation_error_message="This relation is recorded already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_claim} — {self.get_kind_display().lower()} — {self.to_claim}"
+
+    @property
+    def history_name(self) -> str:
+        return f"{self.from_claim.slug} {self.kind} {self.to_claim.slug}"
+
+    def clean(self) -> None:
+        """Puts a relation that holds both ways in the order in which it is stored."""
+        if not (self.from_claim_id and self.to_claim_id):
+            return
+        if self.from_claim_id == self.to_claim_id:
+            raise ValidationError("A claim has no relation to itself.")
+        if self.kind in SYMMETRIC_RELATIONS and self.from_claim_id > self.to_claim_id:
+            self.from_claim, self.to_claim = self.to_claim, self.from_claim

@@ -1,0 +1,248 @@
+"""Records with a version, and the history that nobody can change (DESIGN: no lost edits).
+
+A whole is a record that is saved as one, with the parts that belong to it. Every write to a whole or a part happens
+inside `factcheck.history.change`; here stand the base classes that refuse any other.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, ClassVar, NoReturn
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from factcheck.models.text import sha256_rule
+
+
+class NotRecorded(Exception):
+    """A write that would have left no trace in the history."""
+
+
+class Conflict(Exception):
+    """Somebody else saved the record since it was read. `whole` is the one that could not be saved."""
+
+    def __init__(self, whole: models.Model) -> None:
+        super().__init__(f"{whole._meta.verbose_name} “{whole}” was saved by somebody else meanwhile.")
+        self.whole = whole
+
+
+class OpenWholes:
+    """The wholes that may be written now: the stored ones by type and id, the new ones by identity."""
+
+    def __init__(self, wholes: Iterable["Whole"]) -> None:
+        self.stored = {(type(whole), whole.pk) for whole in wholes if not whole._state.adding}
+        self.new = {id(whole): whole for whole in wholes if whole._state.adding}
+
+    def admit(self, whole: "Whole") -> None:
+        self.new[id(whole)] = whole
+
+    def holds(self, model: type["Whole"], pk: Any, instance: "Whole | None" = None) -> bool:
+        if (model, pk) in self.stored or id(instance) in self.new:
+            return True
+        return any(type(whole) is model and whole.pk == pk is not None for whole in self.new.values())
+
+
+_open: ContextVar[tuple[OpenWholes, ...]] = ContextVar("open_wholes", default=())
+
+
+def open_blocks() -> tuple[OpenWholes, ...]:
+    """The blocks of `history.change` around this code, the outermost first."""
+    return _open.get()
+
+
+@contextmanager
+def opened(block: OpenWholes) -> Iterator[None]:
+    """Lets the wholes of the block be written. Only `factcheck.history` calls this."""
+    token = _open.set((*_open.get(), block))
+    try:
+        yield
+    finally:
+        _open.reset(token)
+
+
+def guard(record: "Tracked") -> None:
+    """Raises NotRecorded unless the record's whole is open for writing."""
+    model, pk = record.whole_key()
+    instance = record if isinstance(record, Whole) else None
+    if not any(block.holds(model, pk, instance) for block in _open.get()):
+        raise NotRecorded(f"{record._meta.label}: write inside factcheck.history.change")
+
+
+class TrackedQuerySet(models.QuerySet):
+    """Reads as any queryset does, and refuses to write."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotRecorded(f"{self.model._meta.label}: write inside factcheck.history.change")
+
+    update = delete = bulk_create = bulk_update = _refuse  # type: ignore[assignment]
+
+    def named_publicly(self, relation: str) -> Exists:
+        """Whether a public record names the row through the reverse relation."""
+        field = self.model._meta.get_field(relation)
+        rows = field.related_model.objects.public()
+        return Exists(rows.filter(**{field.field.name: OuterRef("pk")}))
+
+    def _raw_delete(self, using: str | None) -> int:
+        """Django's own cascades come this way: from a whole or a part that `guard` has let through."""
+        if not (issubclass(self.model, Part) and open_blocks()):
+            self._refuse()
+        return super()._raw_delete(using)  # type: ignore[misc]
+
+
+class Tracked(models.Model):
+    """A record of which every write is in the history."""
+
+    # Columns that are computed from others, which `save` never writes, and the history does not hold.
+    derived: ClassVar[frozenset[str]] = frozenset()
+    # Columns outside the history for a reason of their own (secrets, long texts that are named by their hash).
+    unrecorded: ClassVar[frozenset[str]] = frozenset()
+    # Columns that no reader of the public site may see.
+    private: ClassVar[frozenset[str]] = frozenset()
+
+    objects = TrackedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+    def whole_key(self) -> tuple[type["Whole"], Any]:
+        """The type and id of the whole that this record is, or is a part of."""
+        raise TypeError(f"{type(self)} is neither a Whole nor a Part")
+
+    def _save_table(self, *args: Any, **kwargs: Any) -> bool:
+        """Fixtures and other callers of `save_base` come through here too, unlike through `save`."""
+        guard(self)
+        return super()._save_table(*args, **kwargs)  # type: ignore[misc]
+
+    def _do_update(self, base_qs: Any, using: str, pk: Any, values: Any, *rest: Any) -> Any:
+        if self._state.adding:
+            return []  # a taken id must fail on INSERT, never overwrite the record that has it
+        values = [value for value in values if value[0].name not in self.derived]
+        if not (done := super()._do_update(self._as_read(base_qs), using, pk, values, *rest)):  # type: ignore[misc]
+            raise Conflict(self)
+        return done
+
+    def _as_read(self, rows: Any) -> Any:
+        """Narrows an UPDATE to the row as it was read."""
+        return rows
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        guard(self)
+        return super().delete(*args, **kwargs)
+
+
+class Whole(Tracked):
+    """A record that is saved as one with its parts; `version` counts its saves and numbers its Changes."""
+
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta(Tracked.Meta):
+        abstract = True
+
+    def whole_key(self) -> tuple[type["Whole"], Any]:
+        return type(self), self.pk
+
+    def _as_read(self, rows: Any) -> Any:
+        return rows.filter(version=self.version)
+
+    @property
+    def history_name(self) -> str:
+        """What a Change calls the record: its slug, where it has one."""
+        return str(getattr(self, "slug", self.pk))
+
+
+class Part(Tracked):
+    """A record that belongs to a whole, or to another part; `link` names the foreign key by which it does."""
+
+    link: ClassVar[str]
+
+    class Meta(Tracked.Meta):
+        abstract = True
+
+    def whole_key(self) -> tuple[type["Whole"], Any]:
+        target = self._meta.get_field(self.link).related_model
+        if issubclass(target, Whole):
+            return target, getattr(self, f"{self.link}_id")
+        owner = getattr(self, self.link)
+        return owner.whole_key()
+
+    def _as_read(self, rows: Any) -> Any:
+        """A part stays with its whole: moved, it would vanish from the old one unrecorded."""
+        return rows.filter(**{self.link: getattr(self, f"{self.link}_id")})
+
+
+class ChangeQuerySet(models.QuerySet):
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotRecorded("History is written by factcheck.history alone, and never changed.")
+
+    update = delete = bulk_create = bulk_update = _raw_delete = _refuse  # type: ignore[assignment]
+
+    def of(self, whole: Whole) -> "ChangeQuerySet":
+        """The changes of one record, the first first."""
+        return self.filter(whole_type=whole._meta.model_name, whole_id=whole.pk).order_by("sequence")
+
+
+class Change(models.Model):
+    """One saved change of a whole: who, why, when, and what differs. The database lets none be changed or removed.
+
+    `before` and `after` are canonical JSON texts of what differs, field by field and part by part (parts by id, a
+    reference as [id, name]); null before a creation and after a removal. `hash` is the SHA-256 of the canonical JSON
+    of all other fields but the id, in which before and after stand as their own SHA-256, and of the previous hash.
+    """
+
+    whole_type = models.CharField(max_length=40)
+    whole_id = models.BigIntegerField()
+    slug = models.TextField()
+    sequence = models.PositiveIntegerField()
+    actor = models.ForeignKey("factcheck.User", on_delete=models.PROTECT, null=True, related_name="+")
+    actor_name = models.TextField()
+    action = models.CharField(max_length=40)
+    reason = models.TextField(blank=True)
+    at = models.DateTimeField()
+    before = models.TextField()
+    after = models.TextField()
+    before_sha256 = models.CharField(max_length=64)
+    after_sha256 = models.CharField(max_length=64)
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["at", "id"], name="change_at"),
+            models.Index(fields=["actor", "at"], name="change_actor_at"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["whole_type", "whole_id", "sequence"],
+                name="change_sequence_unique",
+                violation_error_message="This change of the record is in the history already.",
+            ),
+            models.CheckConstraint(
+                name="change_sequence_from_one",
+                condition=Q(sequence__gte=1),
+                violation_error_message="The changes of a record are counted from 1.",
+            ),
+            models.CheckConstraint(
+                name="change_actor_named",
+                condition=~Q(actor_name=""),
+                violation_error_message="Every change names who made it.",
+            ),
+            sha256_rule("change", "before_sha256"),
+            sha256_rule("change", "after_sha256"),
+            sha256_rule("change", "previous_hash"),
+            sha256_rule("change", "hash"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.whole_type} {self.slug}, change {self.sequence}"
+
+    def _save_table(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotRecorded("History is written by factcheck.history alone.")
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotRecorded("History is never removed.")

@@ -1,0 +1,58 @@
+"""Texts of the site that the desk writes itself."""
+
+from django.db import models
+from django.db.models import Q
+
+from factcheck.models.history import TrackedQuerySet, Whole
+from factcheck.models.sources import LANGUAGE_PATTERN
+from factcheck.models.text import LineField, TextField
+
+
+class PageSlug(models.TextChoices):
+    ABOUT = "about", "About"
+    METHODOLOGY = "methodology", "Methodology"
+    CORRECTIONS_POLICY = "corrections-policy", "Corrections policy"
+
+
+class PageQuerySet(TrackedQuerySet):
+    def public(self) -> "PageQuerySet":
+        """Every page is public."""
+        return self.all()
+
+
+class Page(Whole):
+    """A text in one language, written in Markdown."""
+
+    slug = models.CharField(max_length=80, choices=PageSlug)
+    language = LineField(max_length=35, default="en", help_text="A language tag, such as en or uk.")
+    title = LineField(max_length=200)
+    body = TextField(help_text="Markdown. HTML in it is shown as text.")
+
+    objects = PageQuerySet.as_manager()
+
+    class Meta(Whole.Meta):
+        ordering = ["slug", "language"]
+        constraints = [
+            models.CheckConstraint(
+                name="page_slug_known",
+                condition=Q(slug__in=PageSlug.values),
+                violation_error_message=f"Choose one of: {', '.join(PageSlug.values)}.",
+            ),
+            models.CheckConstraint(
+                name="page_language_is_tag",
+                condition=Q(language__regex=LANGUAGE_PATTERN, language__length__lte=35),
+                violation_error_message="Give a language tag such as en, uk or pt-BR.",
+            ),
+            models.UniqueConstraint(
+                fields=["slug", "language"],
+                name="page_unique",
+                violation_error_message="There is a page of this name in this language already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.language})"
+
+    @property
+    def history_name(self) -> str:
+        return f"{self.slug} {self.language}"

@@ -1,0 +1,49 @@
+"""What the public site remembers of itself: its edition, and the addresses that it has given out."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Edition(models.Model):
+    """One row with one number, which rises with every change that a reader could see."""
+
+    number = models.PositiveBigIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="edition_one_row",
+                condition=Q(id=1),
+                violation_error_message="There is one edition.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class PublicAddress(models.Model):
+    """A slug under which a record has been public. It stays that record's for ever (triggers `…_slug_fixed`)."""
+
+    record_type = models.CharField(max_length=40)
+    slug = models.CharField(max_length=80)
+    record_id = models.BigIntegerField()
+    since = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "public addresses"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record_type", "slug"],
+                name="publicaddress_unique",
+                violation_error_message="Another record was public under this slug.",
+            ),
+            models.UniqueConstraint(
+                fields=["record_type", "record_id"],
+                name="publicaddress_one_each",
+                violation_error_message="This record was public under another slug.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_type} {self.slug}"

@@ -1,0 +1,234 @@
+"""Who publishes, who speaks, and the articles in which claims are found."""
+
+import hashlib
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from factcheck.models.dates import PartialDateField, PrecisionField, partial_date_rule
+from factcheck.models.history import TrackedQuerySet, Whole
+from factcheck.models.text import (
+    LineField,
+    SlugField,
+    TextField,
+    UrlField,
+    choice_rule,
+    sha256_rule,
+    slug_rules,
+    url_rule,
+)
+
+LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+COUNTRY_PATTERN = r"^[A-Z]{2}$"
+
+
+def language_rule(record: str) -> models.CheckConstraint:
+    """The named constraint of a language tag (BCP 47), or empty."""
+    return models.CheckConstraint(
+        name=f"{record}_language_is_tag",
+        condition=Q(language="") | Q(language__regex=LANGUAGE_PATTERN, language__length__lte=35),
+        violation_error_message="Give a language tag such as en, uk or pt-BR.",
+    )
+
+
+class PublisherQuerySet(TrackedQuerySet):
+    def public(self) -> "PublisherQuerySet":
+        """The desk, and whoever published a public article or review or relayed a public claim."""
+        return self.filter(
+            Q(is_desk=True)
+            | self.named_publicly("articles")
+            | self.named_publicly("relays")
+            | self.named_publicly("reviews")
+        )
+
+
+class Publisher(Whole):
+    """An organisation that publishes articles or reviews. One is the desk: us."""
+
+    slug = SlugField(help_text="Names the publisher in addresses. Fixed once it has been public.")
+    name = LineField(max_length=200)
+    homepage = UrlField()
+    country = LineField(max_length=2, blank=True, help_text="Two capital letters (ISO 3166), such as GB or UA.")
+    is_desk = models.BooleanField("is the desk", default=False, help_text="Ours. Exactly one publisher is the desk.")
+
+    objects = PublisherQuerySet.as_manager()
+
+    class Meta(Whole.Meta):
+        ordering = ["name", "id"]
+        constraints = [
+            *slug_rules("publisher"),
+            url_rule("publisher", "homepage"),
+            models.CheckConstraint(
+                name="publisher_country_is_code",
+                condition=Q(country="") | Q(country__regex=COUNTRY_PATTERN),
+                violation_error_message="Give the country as two capital letters, such as GB or UA.",
+            ),
+            models.UniqueConstraint(
+                fields=["is_desk"],
+                condition=Q(is_desk=True),
+                name="publisher_one_desk",
+                violation_error_message="Another publisher is the desk already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClaimantKind(models.TextChoices):
+    PERSON = "person", "Person"
+    ORGANISATION = "organisation", "Organisation"
+    GROUP = "group", "Group"
+    UNNAMED_SOURCE = "unnamed-source", "Unnamed source"
+
+
+class Interest(models.TextChoices):
+    PARTY = "party", "Party to the matter"
+    STATE_BODY = "state-body", "State body"
+    MONITOR = "monitor", "Monitor"
+    INDEPENDENT = "independent", "Independent"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class ClaimantQuerySet(TrackedQuerySet):
+    def public(self) -> "ClaimantQuerySet":
+        """Whoever a public claim, appearance or relay names."""
+        return self.filter(
+            self.named_publicly("claims") | self.named_publicly("appearances") | self.named_publicly("relays")
+        )
+
+
+class Claimant(Whole):
+    """A person, organisation, group or unnamed source that makes claims (schema.org `Claim.author`).
+
+    An unnamed source is one record per article, and its name says which article.
+    """
+
+    private: ClassVar[frozenset[str]] = frozenset({"protected_identity_note"})
+
+    slug = SlugField(help_text="Names the claimant in addresses. Fixed once it has been public.")
+    name = LineField(max_length=200)
+    kind = models.CharField(max_length=20, choices=ClaimantKind)
+    role = LineField(max_length=300, blank=True, help_text="Office or work, as readers should know it.")
+    interest = models.CharField(max_length=20, choices=Interest, default=Interest.UNKNOWN)
+    publisher = models.ForeignKey(
+        Publisher,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="claimants",
+        help_text="If this is a publisher that speaks for itself, such as a paper in its own reporting.",
+    )
+    same_as = UrlField("same as", help_text="The person's or organisation's entry at Wikidata or another address.")
+    protected_identity_note = TextField(
+        blank=True,
+        help_text="Who an unnamed source is. Never shown to readers, and on the desk only to editors.",
+    )
+
+    objects = ClaimantQuerySet.as_manager()
+
+    class Meta(Whole.Meta):
+        ordering = ["name", "id"]
+        indexes = [models.Index(fields=["name", "id"], name="claimant_name")]
+        permissions = [("see_protected_identity", "Can see who a protected source is")]
+        constraints = [
+            *slug_rules("claimant"),
+            choice_rule("claimant", "kind", ClaimantKind),
+            choice_rule("claimant", "interest", Interest),
+            url_rule("claimant", "same_as"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("factcheck:claimant-detail", args=[self.slug])
+
+
+class ArticleQuerySet(TrackedQuerySet):
+    def public(self) -> "ArticleQuerySet":
+        """Articles in which a public claim appears."""
+        return self.filter(self.named_publicly("appearances"))
+
+
+class Article(Whole):
+    """A published text in which claims appear. Facts about it only: its sentences belong to its publisher."""
+
+    slug = SlugField(help_text="Names the article in addresses. Fixed once it has been public.")
+    publisher = models.ForeignKey(Publisher, on_delete=models.PROTECT, related_name="articles")
+    headline = LineField(max_length=500)
+    url = UrlField(help_text="Where it stands on the publisher's site.")
+    byline = LineField(max_length=300, blank=True)
+    published_on = PartialDateField()
+    published_on_precision = PrecisionField()
+    accessed_on = models.DateField(null=True, blank=True, help_text="When we read it.")
+    language = LineField(max_length=35, blank=True, help_text="A language tag, such as en or uk.")
+    summary = TextField(blank=True, help_text="One to three sentences in our own words.")
+    archived_url = UrlField("archived address", help_text="An archived copy that stays as it is.")
+    text_sha256 = LineField(
+        "SHA-256 of the text",
+        max_length=64,
+        blank=True,
+        help_text="Of the bytes of the text as received; known even where the text itself is not held.",
+    )
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta(Whole.Meta):
+        ordering = ["-published_on", "-id"]
+        indexes = [models.Index(fields=["publisher", "published_on"], name="article_publisher_date")]
+        constraints = [
+            *slug_rules("article"),
+            url_rule("article", "url"),
+            url_rule("article", "archived_url"),
+            sha256_rule("article", "text_sha256"),
+            language_rule("article"),
+            partial_date_rule("article", "published_on"),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline
+
+    def get_absolute_url(self) -> str:
+        return reverse("factcheck:article-detail", args=[self.slug])
+
+
+class ArticleText(Whole):
+    """The text of an article exactly as received. Never public; there may be several over time."""
+
+    unrecorded: ClassVar[frozenset[str]] = frozenset({"text"})
+
+    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="texts")
+    text = models.TextField(help_text="Exactly as received; not shown to readers.")
+    sha256 = LineField("SHA-256", max_length=64)
+    received_at = models.DateTimeField()
+    received_by = models.ForeignKey("factcheck.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta(Whole.Meta):
+        ordering = ["article", "-received_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="articletext_sha256_is_sha256",
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                violation_error_message="A SHA-256 has 64 small hexadecimal digits.",
+            ),
+            models.UniqueConstraint(
+                fields=["article", "sha256"],
+                name="articletext_unique",
+                violation_error_message="This text of the article is held already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Text of “{self.article}”"
+
+    @property
+    def history_name(self) -> str:
+        return f"{self.article.slug} {self.sha256[:12]}"
+
+    def clean(self) -> None:
+        if self.text and self.sha256 != hashlib.sha256(self.text.encode()).hexdigest():
+            raise ValidationError({"sha256": "This is not the SHA-256 of the text."})

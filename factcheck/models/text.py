@@ -1,0 +1,175 @@
+"""What text, slugs and web addresses may hold, and the fields that keep to it on both engines."""
+
+import unicodedata
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Length
+from django.utils.regex_helper import _lazy_re_compile
+
+SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+URL_PATTERN = r"^https?://[^/\s\\]+(/[^\s]*|\?[^\s]*|#[^\s]*)?$"
+SLUG_LENGTH = 80
+URL_LENGTH = 2000
+
+# Words that addresses use after /claims/, /articles/ and so on.
+RESERVED_SLUGS = (
+    "add", "admin", "api", "as-of", "changes", "data", "embed", "feed", "feeds", "history", "new", "search", "similar",
+)  # fmt: skip
+
+# C0 and C1 controls except tab and newline, embeddings and isolates, surrogates, noncharacters.
+REFUSED = _lazy_re_compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
+    + "]"
+)
+
+validate_slug = RegexValidator(
+    SLUG_PATTERN, "Use small letters a-z, digits and single hyphens between them.", code="slug"
+)
+validate_url = RegexValidator(URL_PATTERN, "Give a whole web address that begins with http:// or https://.", code="url")
+
+
+def normalised(text: str) -> str:
+    """The text as NFC with LF line ends: the only form that is stored."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def refused_character(text: str) -> str:
+    """Names the first character that no text may hold and its position, counted from 1; empty if there is none."""
+    if not (found := REFUSED.search(text)):
+        return ""
+    line = text.count("\n", 0, found.start()) + 1
+    column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
+    return f"character U+{ord(found[0]):04X} at line {line}, character {column}"
+
+
+def validate_text(text: str) -> None:
+    """Raises ValidationError naming the position of a control, embedding, surrogate or noncharacter."""
+    if problem := refused_character(normalised(text)):
+        raise ValidationError(
+            "Remove the %(problem)s: control characters, text direction overrides and characters that are no "
+            "characters are not allowed.",
+            code="refused_character",
+            params={"problem": problem},
+        )
+
+
+class CleanText:
+    """Keeps a text field's value normalised and free of refused characters, whichever way it is written."""
+
+    max_length: int | None
+    name: str
+    default_validators = [validate_text]
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)  # type: ignore[misc]
+        return normalised(value) if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)  # type: ignore[misc]
+        return normalised(value) if isinstance(value, str) else value
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        """Checks once more what is stored: the engines disagree on NUL, and SQLite knows no length."""
+        value = super().get_db_prep_save(value, connection)  # type: ignore[misc]
+        if isinstance(value, str):
+            validate_text(value)
+            if self.max_length is not None and len(value) > self.max_length:
+                raise ValidationError(f"{self.name}: {len(value)} characters, at most {self.max_length} are allowed.")
+        return value
+
+
+class LineField(CleanText, models.CharField):
+    """One line of text."""
+
+    default_validators = [
+        validate_text,
+        RegexValidator(r"[\n\t]", "Write this in one line, without line breaks or tabs.", inverse_match=True),
+    ]
+
+
+class TextField(CleanText, models.TextField):
+    """Text of any number of lines."""
+
+    default_validators = [validate_text]
+
+
+class SlugField(CleanText, models.CharField):
+    """The part of a public address that names a record."""
+
+    default_validators = [validate_slug]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", SLUG_LENGTH)
+        super().__init__(*args, **kwargs)
+
+
+class UrlField(CleanText, models.CharField):
+    """A web address, http or https."""
+
+    default_validators = [validate_text, validate_url]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", URL_LENGTH)
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+
+
+for _field in (models.CharField, models.TextField):
+    _field.register_lookup(Length)
+
+
+def slug_rules(record: str, *, where: models.Q | None = None) -> list[models.BaseConstraint]:
+    """The named constraints of a record's slug: its form, the words that addresses use, and uniqueness."""
+    return [
+        models.CheckConstraint(
+            name=f"{record}_slug_form",
+            condition=models.Q(slug__regex=SLUG_PATTERN, slug__length__lte=SLUG_LENGTH),
+            violation_error_message=f"A slug has at most {SLUG_LENGTH} small letters a-z, digits and single hyphens.",
+        ),
+        models.CheckConstraint(
+            name=f"{record}_slug_not_reserved",
+            condition=~models.Q(slug__in=RESERVED_SLUGS),
+            violation_error_message="This slug is a word that the site's own addresses use; choose another.",
+        ),
+        models.UniqueConstraint(
+            fields=["slug"],
+            name=f"{record}_slug_unique",
+            condition=where,
+            violation_error_message="Another record has this slug already; choose another.",
+        ),
+    ]
+
+
+def url_rule(record: str, field: str) -> models.CheckConstraint:
+    """The named constraint of a web address that may be empty."""
+    return models.CheckConstraint(
+        name=f"{record}_{field}_is_web_address",
+        condition=models.Q(**{field: ""})
+        | models.Q(**{f"{field}__regex": URL_PATTERN, f"{field}__length__lte": URL_LENGTH}),
+        violation_error_message=f"Give a web address of at most {URL_LENGTH:,} characters, with http or https.",
+    )
+
+
+def choice_rule(
+    record: str, field: str, choices: type[models.Choices], *, empty: bool = False
+) -> models.CheckConstraint:
+    """The named constraint that a column holds one of its choices, or nothing where that is allowed."""
+    allowed = [*([""] if empty else []), *choices.values]
+    return models.CheckConstraint(
+        name=f"{record}_{field}_known",
+        condition=models.Q(**{f"{field}__in": allowed}),
+        violation_error_message=f"Choose one of: {', '.join(map(str, choices.values))}.",
+    )
+
+
+def sha256_rule(record: str, field: str) -> models.CheckConstraint:
+    """The named constraint of a SHA-256 in small hexadecimal digits, or empty."""
+    return models.CheckConstraint(
+        name=f"{record}_{field}_is_sha256",
+        condition=models.Q(**{f"{field}__regex": r"^([0-9a-f]{64})?$"}),
+        violation_error_message="A SHA-256 has 64 small hexadecimal digits.",
+    )

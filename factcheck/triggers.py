@@ -1,0 +1,327 @@
+"""The rules that look at a row's past or at other tables: database triggers, the same on both engines.
+
+SQLite drops a table's triggers silently when a migration rebuilds the table, so every migration that alters a table
+ends with `install`, which makes all of them anew; `missing` is what the system check and /readyz ask.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+PREFIX = "factcheck_"
+ONCE_PUBLISHED = "('published', 'superseded', 'withdrawn')"
+# What may still change of a review that was published: that it is superseded or withdrawn, with the note.
+REVIEW_MAY_CHANGE = {"state", "version", "withdrawn_at", "withdrawn_by_id", "withdrawn_note"}
+# What may be filled in later, from empty, in the evidence of a published review.
+EVIDENCE_MAY_FILL = {
+    "archived_url",
+    "capture",
+    "capture_sha256",
+    "captured_at",
+    "captured_by_id",
+    "capture_tool",
+}
+REVIEW_STEPS = (
+    ("draft", "submitted"),
+    ("draft", "discarded"),
+    ("submitted", "draft"),
+    ("submitted", "published"),
+    ("published", "superseded"),
+    ("published", "withdrawn"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """One refusal: on `event` on `table`, where `when` holds of OLD and NEW, the statement fails with `message`."""
+
+    name: str
+    table: str
+    event: str
+    when: str
+    message: str
+
+    @property
+    def error(self) -> str:
+        return f"{self.name}: {self.message}"
+
+
+def _columns(connection: BaseDatabaseWrapper, table: str) -> list[str]:
+    with connection.cursor() as cursor:
+        return [column.name for column in connection.introspection.get_table_description(cursor, table)]
+
+
+def _differs(connection: BaseDatabaseWrapper, columns: list[str], old: str = "OLD") -> str:
+    """SQL: any of these columns of NEW is distinct from the same one of OLD."""
+    distinct = "IS NOT" if connection.vendor == "sqlite" else "IS DISTINCT FROM"
+    return "(" + " OR ".join(f'NEW."{name}" {distinct} {old}."{name}"' for name in columns) + ")"
+
+
+def all_triggers(connection: BaseDatabaseWrapper) -> list[Trigger]:
+    """Every trigger whose table is there."""
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
+    found = [*_history(connection, tables), *_addresses(tables), *_editorial(connection, tables)]
+    return [trigger for trigger in found if trigger.table in tables]
+
+
+def _history(connection: BaseDatabaseWrapper, tables: set[str]) -> Iterator[Trigger]:
+    change = f"{PREFIX}change"
+    if change not in tables:
+        return
+    message = "History is never changed or removed."
+    others = [name for name in _columns(connection, change) if name not in ("before", "after")]
+    erased = """NEW."{0}" = OLD."{0}" OR NEW."{0}" LIKE '{{"erased":%'"""
+    yield Trigger(
+        "change_no_update",
+        change,
+        "UPDATE",
+        f"{_differs(connection, others)} OR NOT (({erased.format('before')}) AND ({erased.format('after')}))",
+        message,
+    )
+    yield Trigger("change_no_delete", change, "DELETE", "1 = 1", message)
+    if connection.vendor == "sqlite":
+        # REPLACE removes the row in its way without asking the delete trigger.
+        taken = f"""EXISTS (SELECT 1 FROM {change} c WHERE c.id = NEW.id OR (c.whole_type = NEW.whole_type
+            AND c.whole_id = NEW.whole_id AND c.sequence = NEW.sequence))"""
+        yield Trigger("change_no_replace", change, "INSERT", taken, message)
+
+
+def _addresses(tables: set[str]) -> Iterator[Trigger]:
+    address = f"{PREFIX}publicaddress"
+    if address not in tables:
+        return
+    given = "An address once given out stays with its record."
+    yield Trigger("publicaddress_no_update", address, "UPDATE", "1 = 1", given)
+    yield Trigger("publicaddress_no_delete", address, "DELETE", "1 = 1", given)
+    for record in ("claim", "article", "claimant", "publisher", "topic"):
+        table = f"{PREFIX}{record}"
+        of_type = f"SELECT 1 FROM {address} a WHERE a.record_type = '{record}'"
+        reused = f"EXISTS ({of_type} AND a.slug = NEW.slug AND a.record_id <> NEW.id)"
+        yield Trigger(
+            f"{record}_slug_fixed",
+            table,
+            "UPDATE",
+            f"NEW.slug <> OLD.slug AND EXISTS ({of_type} AND a.record_id = OLD.id)",
+            "The slug is fixed: readers have had this address.",
+        )
+        for event in ("INSERT", "UPDATE"):
+            yield Trigger(
+                f"{record}_slug_not_reused_{event.lower()}",
+                table,
+                event,
+                reused,
+                "Readers knew another record under this slug; choose another.",
+            )
+
+
+def _editorial(connection: BaseDatabaseWrapper, tables: set[str]) -> Iterator[Trigger]:
+    user, claim, review = f"{PREFIX}user", f"{PREFIX}claim", f"{PREFIX}review"
+    if not {user, claim, review} <= tables:
+        return
+    yield Trigger("user_no_delete", user, "DELETE", "1 = 1", "An account is deactivated, never deleted.")
+
+    once_listed = "OLD.first_listed_at IS NOT NULL"
+    yield Trigger(
+        "claim_once_listed_no_delete",
+        claim,
+        "DELETE",
+        once_listed,
+        "A claim that was listed is unlisted, never deleted.",
+    )
+    yield Trigger(
+        "claim_first_listed_fixed",
+        claim,
+        "UPDATE",
+        f"{once_listed} AND {_differs(connection, ['first_listed_at'])}",
+        "The moment at which a claim was first listed is fixed.",
+    )
+    distinct = "IS NOT" if connection.vendor == "sqlite" else "IS DISTINCT FROM"
+    worded = " OR ".join(
+        f"{{claim}}.{ours} {distinct} {{review}}.{theirs}"
+        for ours, theirs in (
+            ("text", "claim_reviewed"),
+            ("claimant_id", "reviewed_claimant_id"),
+            ("kind", "reviewed_kind"),
+            ("made_on", "reviewed_made_on"),
+            ("made_on_precision", "reviewed_made_on_precision"),
+        )
+    )
+    yield Trigger(
+        "claim_wording_fixed_while_reviewed",
+        claim,
+        "UPDATE",
+        f"""{_differs(connection, ["text", "claimant_id", "kind", "made_on", "made_on_precision"])} AND EXISTS (
+            SELECT 1 FROM {review} r WHERE r.claim_id = OLD.id AND r.origin = 'desk'
+            AND r.state IN ('submitted', 'published') AND ({worded.format(claim="NEW", review="r")}))""",
+        "The wording is fixed while a review of it is submitted or published; a new review may change it.",
+    )
+    yield Trigger(
+        "review_rates_claim_as_worded",
+        review,
+        "UPDATE",
+        f"""NEW.origin = 'desk' AND NEW.state = 'published' AND EXISTS (SELECT 1 FROM {claim} c
+            WHERE c.id = NEW.claim_id AND ({worded.format(claim="c", review="NEW")}))""",
+        "A published review rates the claim as it is worded.",
+    )
+    yield Trigger(
+        "review_begins_as_draft",
+        review,
+        "INSERT",
+        "NEW.origin = 'desk' AND NEW.state <> 'draft'",
+        "A review of ours begins as a draft.",
+    )
+    steps = " OR ".join(f"(OLD.state = '{one}' AND NEW.state = '{other}')" for one, other in REVIEW_STEPS)
+    yield Trigger(
+        "review_step_allowed",
+        review,
+        "UPDATE",
+        f"OLD.state <> NEW.state AND NOT ({steps})",
+        "A review cannot go from its state to this one.",
+    )
+    yield Trigger(
+        "review_origin_fixed",
+        review,
+        "UPDATE",
+        "OLD.origin <> NEW.origin",
+        "Ours stays ours, and another's theirs.",
+    )
+    was_published = f"OLD.origin = 'desk' AND OLD.state IN {ONCE_PUBLISHED}"
+    content = [name for name in _columns(connection, review) if name not in REVIEW_MAY_CHANGE]
+    fixed = "What was published is never edited or deleted; a new review supersedes it."
+    yield Trigger(
+        "review_published_no_update",
+        review,
+        "UPDATE",
+        f"{was_published} AND {_differs(connection, content)}",
+        fixed,
+    )
+    yield Trigger("review_published_no_delete", review, "DELETE", was_published, fixed)
+    for part in ("evidence", "replyrequest"):
+        table = f"{PREFIX}{part}"
+        if table not in tables:
+            continue
+        columns = _columns(connection, table)
+        fill = [name for name in columns if name in EVIDENCE_MAY_FILL]
+        kept = [name for name in columns if name not in EVIDENCE_MAY_FILL]
+        changed = _differs(connection, kept) + "".join(
+            f" OR (OLD.{name} IS NOT NULL AND CAST(OLD.{name} AS TEXT) <> '' AND {_differs(connection, [name])})"
+            for name in fill
+        )
+        for event, row, when in (
+            ("INSERT", "NEW", "1 = 1"),
+            ("UPDATE", "OLD", changed),
+            ("DELETE", "OLD", "1 = 1"),
+        ):
+            yield Trigger(
+                f"{part}_published_no_{event.lower()}",
+                table,
+                event,
+                f"""({when}) AND EXISTS (SELECT 1 FROM {review} r WHERE r.id = {row}.review_id AND r.origin = 'desk'
+                    AND r.state IN {ONCE_PUBLISHED})""",
+                "What a published review rests on is fixed; only an empty archive address or capture is filled in.",
+            )
+    rating = f"{PREFIX}rating"
+    yield Trigger(
+        "rating_in_use_fixed",
+        rating,
+        "UPDATE",
+        f"""{_differs(connection, ["slug", "label", "definition", "value", "rating_class"])} AND EXISTS (
+            SELECT 1 FROM {review} r WHERE r.rating_id = OLD.id AND r.origin = 'desk'
+            AND r.state IN {ONCE_PUBLISHED})""",
+        "A published review uses this rating: retire it and make a new one under the same slug.",
+    )
+
+
+NO_TRUNCATE = ("change", "publicaddress", "user", "claim", "review", "evidence", "replyrequest")
+
+
+def _truncate_triggers(connection: BaseDatabaseWrapper) -> list[Trigger]:
+    """TRUNCATE exists on PostgreSQL alone, and asks no row's trigger."""
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
+    return [
+        Trigger(f"{name}_no_truncate", f"{PREFIX}{name}", "TRUNCATE", "1 = 1", "This table is never emptied.")
+        for name in NO_TRUNCATE
+        if f"{PREFIX}{name}" in tables
+    ]
+
+
+def expected(connection: BaseDatabaseWrapper) -> list[Trigger]:
+    """Every trigger that this engine must have."""
+    return [*all_triggers(connection), *_truncate_triggers(connection)]
+
+
+def install(schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Makes all triggers anew."""
+    connection = schema_editor.connection
+    remove(schema_editor)
+    for trigger in expected(connection):
+        for statement in _create(connection.vendor, trigger):
+            schema_editor.execute(statement, params=None)
+
+
+def _create(vendor: str, trigger: Trigger) -> list[str]:
+    error = trigger.error.replace("'", "''")
+    if vendor == "sqlite":
+        return [
+            f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} WHEN {trigger.when}\n"
+            f"BEGIN SELECT RAISE(ABORT, '{error}'); END"
+        ]
+    each = "STATEMENT" if trigger.event == "TRUNCATE" else "ROW"
+    row = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD", "TRUNCATE": "NULL"}[trigger.event]
+    return [
+        f"CREATE FUNCTION {PREFIX}{trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $body$\n"
+        f"BEGIN IF {trigger.when} THEN\n"
+        f"RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = '{error}';\n"
+        f"END IF; RETURN {row}; END $body$",
+        f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} FOR EACH {each} "
+        f"EXECUTE FUNCTION {PREFIX}{trigger.name}()",
+        # Also where session_replication_role would leave ordinary triggers out.
+        f"ALTER TABLE {trigger.table} ENABLE ALWAYS TRIGGER {trigger.name}",
+    ]
+
+
+def remove(schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Takes all triggers away: the way back of a migration."""
+    connection = schema_editor.connection
+    for name, table in _present(connection):
+        if connection.vendor == "sqlite":
+            schema_editor.execute(f"DROP TRIGGER {name}", params=None)
+        else:
+            schema_editor.execute(f"DROP TRIGGER {name} ON {table}", params=None)
+            schema_editor.execute(f"DROP FUNCTION {PREFIX}{name}()", params=None)
+
+
+def _present(connection: BaseDatabaseWrapper) -> list[tuple[str, str]]:
+    """Name and table of the triggers that are there and do their work."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                f"SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE '{PREFIX}%'"
+            )
+        else:
+            cursor.execute(
+                "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+                "JOIN pg_namespace n ON n.oid = c.relnamespace "
+                f"WHERE NOT t.tgisinternal AND n.nspname = current_schema() AND c.relname LIKE '{PREFIX}%'"
+            )
+        return [(name, table) for name, table in cursor.fetchall()]
+
+
+def _disabled(connection: BaseDatabaseWrapper) -> set[str]:
+    if connection.vendor != "postgresql":
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'A'")
+        return {name for (name,) in cursor.fetchall()}
+
+
+def missing(connection: BaseDatabaseWrapper) -> list[str]:
+    """The names of triggers that are not there, or disabled."""
+    present = {name for name, _ in _present(connection)} - _disabled(connection)
+    return sorted(trigger.name for trigger in expected(connection) if trigger.name not in present)

@@ -1,0 +1,145 @@
+"""The editorial steps: the only code that changes a claim's status or listing, or a review's state.
+
+Each step names who takes it and why, checks its rule, and writes its rows and their history in one transaction. It
+knows nothing of requests: a button, a command and the loader call the same function.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from factcheck import door, history
+from factcheck.models import ONCE_PUBLISHED, Caveat, Claim, Origin, Rating, Review, StatusBasis, User
+from factcheck.models.appearances import Appearance
+
+NO_SCALE = "The rating scale is not there yet: run loadseeds."
+
+REPORTED_STATUS = "unverified"
+
+
+def _check_right(actor: history.Actor, permission: str, what: str) -> None:
+    if isinstance(actor, User) and not actor.has_perm(f"factcheck.{permission}"):
+        raise PermissionDenied(f"Your role does not allow you to {what}.")
+
+
+def refresh_status(claims: Iterable[Claim], at: datetime | None = None) -> None:
+    """Computes status and basis anew: our published review, else what was reported as unverified, else none.
+
+    Call it in the block that changed what they rest on. Raises ValidationError where the rating scale is missing.
+    """
+    by_id = {claim.pk: claim for claim in claims}
+    ids = list(by_id)
+    at = at or timezone.now()
+    with transaction.atomic(), door.edition() as edition:
+        for start in range(0, len(ids), history.CHUNK):
+            chunk = ids[start : start + history.CHUNK]
+            rated = dict(Review.objects.current().filter(claim__in=chunk).values_list("claim", "rating"))
+            reported = set(
+                Appearance.objects.filter(claim__in=chunk, caveat=Caveat.NOT_VERIFIED).values_list("claim", flat=True)
+            ) - set(rated)
+            unverified = _rating_of_reported() if reported else None
+            wanted: dict[tuple[Any, str], list[Any]] = defaultdict(list)
+            for pk in chunk:
+                if pk in rated:
+                    wanted[rated[pk], StatusBasis.REVIEWED].append(pk)
+                elif pk in reported:
+                    wanted[unverified, StatusBasis.REPORTED].append(pk)
+                else:
+                    wanted[None, StatusBasis.NONE].append(pk)
+            for (status, basis), pks in wanted.items():
+                stale = Claim._base_manager.filter(pk__in=pks).exclude(Q(status_basis=basis) & _is(status))
+                changed = list(stale.values_list("pk", "listed_at"))
+                if changed:
+                    rows = Claim._base_manager.filter(pk__in=[pk for pk, _ in changed])
+                    models.QuerySet.update(rows, status=status, status_basis=basis, status_since=at)
+                    if any(listed_at for _, listed_at in changed):
+                        edition.touch()
+                for pk in pks:
+                    by_id[pk].status_id, by_id[pk].status_basis = status, basis
+                for pk, _ in changed:
+                    by_id[pk].status_since = at
+
+
+def _is(status: Any) -> Q:
+    return Q(status__isnull=True) if status is None else Q(status=status, status__isnull=False)
+
+
+def _rating_of_reported() -> Any:
+    found = Rating.objects.in_force().filter(slug=REPORTED_STATUS).values_list("pk", flat=True).first()
+    if found is None:
+        raise ValidationError(NO_SCALE)
+    return found
+
+
+def mark_listed(claim: Claim, at: datetime) -> None:
+    """What listing writes, without saving it."""
+    claim.listed_at, claim.unlisted_at, claim.unlisted_note = at, None, ""
+    claim.first_listed_at = claim.first_listed_at or at
+
+
+def mark_unlisted(claim: Claim, at: datetime, note: str) -> None:
+    """What unlisting writes, without saving it."""
+    claim.listed_at, claim.unlisted_at, claim.unlisted_note = None, at, note
+
+
+def list_claim(
+    claim: Claim,
+    *,
+    actor: history.Actor,
+    reason: str = "",
+    seen: int | None = None,
+    at: datetime | None = None,
+) -> Claim:
+    """Makes the claim public. Raises ValidationError if it is, PermissionDenied, or Conflict if `seen` is stale."""
+    _check_right(actor, "list_claim", "list claims")
+    with history.change(claim, actor=actor, reason=reason, seen=seen, action="listed"):
+        if claim.listed_at:
+            raise ValidationError("This claim is listed already.")
+        mark_listed(claim, at or timezone.now())
+        claim.save()
+        refresh_status([claim], at)
+    return claim
+
+
+def had_published_review(claims: Iterable[Any]) -> set[Any]:
+    """The ids of those claims of which the desk ever published a review."""
+    rows = Review.objects.filter(origin=Origin.DESK, state__in=ONCE_PUBLISHED, claim__in=claims)
+    return set(rows.values_list("claim", flat=True))
+
+
+def unlist_claim(
+    claim: Claim,
+    *,
+    actor: history.Actor,
+    reason: str = "",
+    note: str = "",
+    seen: int | None = None,
+    at: datetime | None = None,
+) -> Claim:
+    """Takes the claim from the public site; its address then answers 410 with the date and this note.
+
+    Raises ValidationError if it is not listed, or if the note is missing where the desk published a review.
+    """
+    _check_right(actor, "list_claim", "unlist claims")
+    with history.change(claim, actor=actor, reason=reason, seen=seen, action="unlisted"):
+        if not claim.listed_at:
+            raise ValidationError("This claim is not listed.")
+        if not note.strip() and had_published_review([claim.pk]):
+            raise ValidationError("We published a review of this claim: say in a public note why it is unlisted.")
+        mark_unlisted(claim, at or timezone.now(), note)
+        claim.save()
+    return claim
+
+
+def number_of_next_review(claim: Claim) -> int:
+    """The desk's reviews of a claim are numbered 1, 2, 3 …"""
+    last = (
+        claim.reviews.filter(origin=Origin.DESK).order_by(F("number").desc()).values_list("number", flat=True).first()
+    )
+    return (last or 0) + 1
