@@ -26,7 +26,7 @@ POSTGRESQL_OPTIONS = {
 
 
 def read_database_url(url: str, project: Path) -> dict[str, Any]:
-    """The entry for Django's DATABASES. Raises ImproperlyConfigured, not quoting the URL with its password."""
+    """The entry for Django's DATABASES. Raises ImproperlyConfigured, and never quotes the password."""
     if any(character.isspace() or not character.isprintable() for character in url):
         raise _refusal("it contains a space or a control character")
     scheme, separator, _ = url.partition("://")
@@ -56,7 +56,8 @@ def _sqlite(url: str, project: Path) -> dict[str, Any]:
             # a transaction that reads, then writes cannot wait for its lock: it would fail at once
             "transaction_mode": "IMMEDIATE",
             # WAL: readers never wait; FULL: what was committed survives a power cut
-            "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
+            # recursive triggers: a row that REPLACE removes is asked for like any other deletion
+            "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA recursive_triggers = ON",
         },
     }
 

@@ -14,7 +14,8 @@ def problem(host: str, port: str) -> str:
         try:
             listener.bind((host, int(port)))
         except OSError as error:
-            return f"{host}:{port} cannot be used ({error.strerror}). Choose another: make demo PORT=8123"
+            another = int(port) % 65535 + 1
+            return f"{host}:{port} cannot be used ({error.strerror}). Try another: make demo PORT={another}"
     return ""
 
 
