@@ -8,15 +8,24 @@ from django.core.checks import CheckMessage, Error
 from django.db import connections, models
 
 from factcheck import triggers
-from factcheck.models.history import Part, Tracked
+from factcheck.models.history import Part, Tracked, TrackedQuerySet
 
 
 def foreign_keys_keep_history(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """A cascade onto a whole would remove it without a Change: only a part's link to its owner may cascade."""
+    """Every write is in the history: querysets that refuse to write, and cascades only from a whole to its parts."""
     problems: list[CheckMessage] = []
     for model in apps.get_models():
         if not issubclass(model, Tracked):
             continue
+        if not isinstance(model._base_manager.all(), TrackedQuerySet):
+            problems.append(
+                Error(
+                    f"{model._meta.label}.objects has to come from a TrackedQuerySet.",
+                    hint="Other querysets would write without a Change.",
+                    obj=model,
+                    id="factcheck.E003",
+                )
+            )
         for field in model._meta.concrete_fields:
             if not isinstance(field, models.ForeignKey):
                 continue

@@ -63,7 +63,7 @@ def public_ids(wholes: Sequence[Whole]) -> set[Key]:
         by_type[type(whole)].append(whole.pk)
     found: set[Key] = set()
     for model, ids in by_type.items():
-        if not (public := getattr(model.objects, "public", None)):
+        if not (public := getattr(model._default_manager, "public", None)):
             continue
         for start in range(0, len(ids), 1000):
             found.update(

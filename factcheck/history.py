@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import models, transaction
 from django.db.models import F
@@ -65,7 +65,7 @@ def recorded_fields(model: type[Tracked]) -> dict[str, str | None]:
             continue
         label = None
         if field.is_relation:
-            target = {f.name for f in field.related_model._meta.concrete_fields}
+            target = {f.name for f in cast(type[models.Model], field.related_model)._meta.concrete_fields}
             label = next((f"{field.name}__{name}" for name in ("slug", "username", "name") if name in target), "")
         names[field.name] = label
     return names
@@ -75,7 +75,7 @@ def recorded_fields(model: type[Tracked]) -> dict[str, str | None]:
 def parts_of(model: type[Tracked]) -> dict[str, type[Part]]:
     """The kinds of part that belong to a record, by the name under which its state holds them."""
     return {
-        relation.get_accessor_name(): relation.related_model
+        relation.get_accessor_name() or "": relation.related_model
         for relation in model._meta.related_objects
         if issubclass(relation.related_model, Part) and relation.field.name == relation.related_model.link
     }
@@ -227,15 +227,15 @@ class Block:
         """Inserts many new records of one kind in few statements: new wholes, or new parts of the block's wholes."""
         if not records:
             return
-        model = type(records[0])
+        new = [record for record in records if isinstance(record, Whole)]
+        for whole in new:
+            whole.version = 1
+            self._open.admit(whole)
         for record in records:
-            if isinstance(record, Whole):
-                record.version = 1
-                self._open.admit(record)
-                self.wholes.append(record)
-            else:
-                guard(record)
-        models.QuerySet.bulk_create(model._base_manager.all(), records, batch_size=CHUNK)
+            guard(record)
+        models.QuerySet.bulk_create(type(records[0])._base_manager.all(), records, batch_size=CHUNK)
+        self._open.stored.update((type(whole), whole.pk) for whole in new)
+        self.wholes += new
 
 
 @contextmanager
@@ -247,11 +247,8 @@ def change(
     `seen` is the version that the actor read, by default that of `whole`. Raises Conflict if it is no longer the stored
     one. Let the Conflict leave the block: the transaction is lost.
     """
-    if not whole._state.adding:
-        if "version" in whole.get_deferred_fields():
-            raise ValueError("Read the version together with the record: it says which version was read.")
-        if seen is not None and seen != whole.version:
-            raise Conflict(whole)
+    if seen is not None and not whole._state.adding and seen != whole.version:
+        raise Conflict(whole)
     with changes([whole], actor=actor, reason=reason, action=action) as block:
         yield block
 
@@ -263,6 +260,8 @@ def changes(wholes: Sequence[Whole] = (), *, actor: Actor, reason: str = "", act
     An empty outer block holds others together as one transaction with one step of the edition.
     """
     for whole in wholes:
+        if "version" in whole.get_deferred_fields():
+            raise ValueError("Read the version together with the record: it says which version was read.")
         if not whole._state.adding and is_open(whole):
             raise NotRecorded(f"{whole._meta.label} is open already: save it in the block that opened it.")
     versions = {id(whole): whole.version for whole in wholes}
@@ -307,7 +306,10 @@ def _states_by_type(wholes: Sequence[Whole]) -> dict[tuple[type[Whole], Any], St
     by_type: dict[type[Whole], list[Any]] = defaultdict(list)
     for whole in wholes:
         by_type[type(whole)].append(whole.pk)
-    return {(model, pk): state for model, ids in by_type.items() for pk, state in states(model, ids).items()}
+    found: dict[tuple[type[Whole], Any], State] = {}
+    for model, ids in by_type.items():
+        found.update({(model, pk): state for pk, state in states(model, ids).items()})
+    return found
 
 
 def _record(
@@ -320,7 +322,7 @@ def _record(
     action: str,
     edition: "door.OpenEdition",
 ) -> None:
-    deleted = [key for key in before if all(w.pk != key[1] or type(w) is not key[0] for w in written)]
+    deleted = before.keys() - {(type(whole), whole.pk) for whole in written}
     after = _states_by_type(written)
     names = {(type(whole), whole.pk): whole.history_name for whole in written}
     differing: list[tuple[tuple[type[Whole], Any], Any, Any, int]] = []
@@ -411,3 +413,9 @@ def erase(change: Change, why: str) -> None:
     """Replaces the payload of a Change by a visible mark, where law requires it. The chain still verifies."""
     mark = canonical({ERASED: why})
     models.QuerySet.update(Change._base_manager.filter(pk=change.pk), before=mark, after=mark)
+
+
+def payload(text: str) -> Any:
+    """What a Change's before or after says; None where it says nothing, or was erased."""
+    value = json.loads(text)
+    return None if isinstance(value, dict) and ERASED in value else value

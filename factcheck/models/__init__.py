@@ -41,6 +41,6 @@ __all__ = [
     "Claim", "ClaimKind", "ClaimRelation", "ClaimTopic", "Claimant", "ClaimantKind", "Colour", "Conflict", "Correction",
     "DirectPermission", "Edition", "Evidence", "EvidenceKind", "EvidenceStrength", "Interest", "Membership",
     "NotRecorded", "Origin", "Page", "PageSlug", "Part", "PartialDate", "Precision", "Priority", "PublicAddress",
-    "Publisher", "Rating", "RatingClass", "RelationKind", "Relay", "ReplyRequest", "Review", "ReviewState", "Severity", "Stance",
-    "StatusBasis", "Topic", "Tracked", "User", "Whole", "Wording",
+    "Publisher", "Rating", "RatingClass", "RelationKind", "Relay", "ReplyRequest", "Review", "ReviewState", "Severity",
+    "Stance", "StatusBasis", "Topic", "Tracked", "User", "Whole", "Wording",
 ]  # fmt: skip

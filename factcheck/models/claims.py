@@ -68,6 +68,14 @@ class ClaimQuerySet(TrackedQuerySet):
         """With what a row of a list or an admin page shows of each claim."""
         return self.select_related("claimant", "status")
 
+    def for_list_page(self) -> "ClaimQuerySet":
+        """Public claims with what a row of a list shows, the newest first."""
+        return self.public().with_status().order_by("-listed_at", "-id")
+
+    def once_listed(self) -> "ClaimQuerySet":
+        """Claims that were public and are not any more: of these, readers see when and why, and nothing else."""
+        return self.filter(listed_at__isnull=True, first_listed_at__isnull=False)
+
 
 class Claim(Whole):
     """A statement that can be checked, in one neutral sentence (schema.org `Claim`)."""
@@ -215,7 +223,7 @@ class ClaimTopic(Part):
 
     class Meta(Part.Meta):
         verbose_name = "topic of the claim"
-        verbose_name_plural = "topics"
+        verbose_name_plural = "topics of claims"
         constraints = [
             models.UniqueConstraint(
                 fields=["claim", "topic"],
@@ -268,6 +276,7 @@ class ClaimRelation(Whole):
     objects = ClaimRelationQuerySet.as_manager()
 
     class Meta(Whole.Meta):
+        verbose_name = "relation"
         ordering = ["from_claim", "kind", "to_claim"]
         constraints = [
             choice_rule("claimrelation", "kind", RelationKind),

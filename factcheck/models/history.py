@@ -7,7 +7,7 @@ inside `factcheck.history.change`; here stand the base classes that refuse any o
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn, cast
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -75,19 +75,19 @@ class TrackedQuerySet(models.QuerySet):
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise NotRecorded(f"{self.model._meta.label}: write inside factcheck.history.change")
 
-    update = delete = bulk_create = bulk_update = _refuse  # type: ignore[assignment]
+    update = delete = bulk_create = bulk_update = _refuse
 
     def named_publicly(self, relation: str) -> Exists:
         """Whether a public record names the row through the reverse relation."""
-        field = self.model._meta.get_field(relation)
-        rows = field.related_model.objects.public()
-        return Exists(rows.filter(**{field.field.name: OuterRef("pk")}))
+        reverse = cast(models.ForeignObjectRel, self.model._meta.get_field(relation))
+        rows = cast(Any, reverse.related_model)._default_manager.public()
+        return Exists(rows.filter(**{reverse.field.name: OuterRef("pk")}))
 
     def _raw_delete(self, using: str | None) -> int:
         """Django's own cascades come this way: from a whole or a part that `guard` has let through."""
         if not (issubclass(self.model, Part) and open_blocks()):
             self._refuse()
-        return super()._raw_delete(using)  # type: ignore[misc]
+        return super()._raw_delete(using)
 
 
 class Tracked(models.Model):
@@ -100,9 +100,8 @@ class Tracked(models.Model):
     # Columns that no reader of the public site may see.
     private: ClassVar[frozenset[str]] = frozenset()
 
-    objects = TrackedQuerySet.as_manager()
-
     class Meta:
+        # Each model names its queryset, a TrackedQuerySet, as `objects`: a system check asks for it.
         abstract = True
         base_manager_name = "objects"
 
@@ -113,13 +112,13 @@ class Tracked(models.Model):
     def _save_table(self, *args: Any, **kwargs: Any) -> bool:
         """Fixtures and other callers of `save_base` come through here too, unlike through `save`."""
         guard(self)
-        return super()._save_table(*args, **kwargs)  # type: ignore[misc]
+        return bool(super()._save_table(*args, **kwargs))  # type: ignore[misc]
 
-    def _do_update(self, base_qs: Any, using: str, pk: Any, values: Any, *rest: Any) -> Any:
+    def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *rest: Any) -> Any:
         if self._state.adding:
             return []  # a taken id must fail on INSERT, never overwrite the record that has it
         values = [value for value in values if value[0].name not in self.derived]
-        if not (done := super()._do_update(self._as_read(base_qs), using, pk, values, *rest)):  # type: ignore[misc]
+        if not (done := super()._do_update(self._as_read(base_qs), using, pk_val, values, *rest)):
             raise Conflict(self)
         return done
 
@@ -161,10 +160,10 @@ class Part(Tracked):
         abstract = True
 
     def whole_key(self) -> tuple[type["Whole"], Any]:
-        target = self._meta.get_field(self.link).related_model
+        target = cast(type[Tracked], self._meta.get_field(self.link).related_model)
         if issubclass(target, Whole):
             return target, getattr(self, f"{self.link}_id")
-        owner = getattr(self, self.link)
+        owner: Tracked = getattr(self, self.link)
         return owner.whole_key()
 
     def _as_read(self, rows: Any) -> Any:
@@ -176,7 +175,7 @@ class ChangeQuerySet(models.QuerySet):
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise NotRecorded("History is written by factcheck.history alone, and never changed.")
 
-    update = delete = bulk_create = bulk_update = _raw_delete = _refuse  # type: ignore[assignment]
+    update = delete = bulk_create = bulk_update = _raw_delete = _refuse
 
     def of(self, whole: Whole) -> "ChangeQuerySet":
         """The changes of one record, the first first."""

@@ -315,11 +315,7 @@ class Review(Whole):
     def clean(self) -> None:
         """The rules that look at other records."""
         errors = {}
-        if (
-            self.rating_id
-            and self.rating.rating_class == RatingClass.OUTCOME
-            and self.claim.kind != ClaimKind.PREDICTION
-        ):
+        if self.rating and self.rating.rating_class == RatingClass.OUTCOME and self.claim.kind != ClaimKind.PREDICTION:
             errors["rating"] = "Only a prediction has an outcome."
         if self.publisher_id and self.publisher.is_desk != (self.origin == Origin.DESK):
             errors["publisher"] = "Our reviews are the desk's; another publisher's review is imported."
@@ -506,5 +502,5 @@ class Correction(Whole):
         return f"{self.claim.slug} {self.made_at:%Y-%m-%d}"
 
     def clean(self) -> None:
-        if self.review_id and self.claim_id and self.review.claim_id != self.claim_id:
+        if self.review and self.claim_id and self.review.claim_id != self.claim_id:
             raise ValidationError({"review": "This is a review of another claim."})

@@ -207,6 +207,8 @@ class ArticleText(Whole):
     received_at = models.DateTimeField()
     received_by = models.ForeignKey("factcheck.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
+    objects = TrackedQuerySet.as_manager()
+
     class Meta(Whole.Meta):
         ordering = ["article", "-received_at"]
         constraints = [

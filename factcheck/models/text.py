@@ -62,7 +62,7 @@ class CleanText:
 
     max_length: int | None
     name: str
-    default_validators = [validate_text]
+    default_validators: Any = [validate_text]
 
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)  # type: ignore[misc]
@@ -85,7 +85,7 @@ class CleanText:
 class LineField(CleanText, models.CharField):
     """One line of text."""
 
-    default_validators = [
+    default_validators: Any = [
         validate_text,
         RegexValidator(r"[\n\t]", "Write this in one line, without line breaks or tabs.", inverse_match=True),
     ]
@@ -94,13 +94,13 @@ class LineField(CleanText, models.CharField):
 class TextField(CleanText, models.TextField):
     """Text of any number of lines."""
 
-    default_validators = [validate_text]
+    default_validators: Any = [validate_text]
 
 
 class SlugField(CleanText, models.CharField):
     """The part of a public address that names a record."""
 
-    default_validators = [validate_slug]
+    default_validators: Any = [validate_slug]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", SLUG_LENGTH)
@@ -110,7 +110,7 @@ class SlugField(CleanText, models.CharField):
 class UrlField(CleanText, models.CharField):
     """A web address, http or https."""
 
-    default_validators = [validate_text, validate_url]
+    default_validators: Any = [validate_text, validate_url]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", URL_LENGTH)

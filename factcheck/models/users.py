@@ -38,12 +38,12 @@ class User(AbstractUser, Whole):
         blank=True,
         help_text="Shown to readers as author or checker of a review. The account name never is.",
     )
-    groups = models.ManyToManyField(Group, through="Membership", related_name="user_set", blank=True)
-    user_permissions = models.ManyToManyField(
+    groups = models.ManyToManyField(Group, through="Membership", related_name="user_set", blank=True)  # type: ignore[assignment]
+    user_permissions = models.ManyToManyField(  # type: ignore[assignment]
         Permission, through="DirectPermission", related_name="user_set", blank=True
     )
 
-    objects = AccountManager()
+    objects = AccountManager()  # type: ignore[misc]
 
     class Meta(AbstractUser.Meta):
         base_manager_name = "objects"
@@ -89,6 +89,8 @@ class Membership(Part):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships", verbose_name="role")
 
+    objects = TrackedQuerySet.as_manager()
+
     class Meta(Part.Meta):
         verbose_name = "role"
         constraints = [
@@ -110,6 +112,8 @@ class DirectPermission(Part):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="direct_permissions")
     permission = models.ForeignKey(Permission, on_delete=models.PROTECT, related_name="+")
+
+    objects = TrackedQuerySet.as_manager()
 
     class Meta(Part.Meta):
         constraints = [

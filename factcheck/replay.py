@@ -1,0 +1,190 @@
+"""Replays the history against the records, and keeps its head: one number that shows a tail that vanished."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import batched, groupby
+from typing import Any, cast
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import Exists, Field, OuterRef
+
+from factcheck import history
+from factcheck.models import Change, Tracked, Whole
+
+Advance = Callable[[int], Any]
+
+WHOLES_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The history up to one moment: its last id, how many Changes, and one SHA-256 over all their hashes by id."""
+
+    last_id: int
+    count: int
+    sha256: str
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Head":
+        """Raises ValueError if the text is no head."""
+        try:
+            head = cls(**json.loads(text))
+        except TypeError as error:
+            raise ValueError(str(error)) from None
+        if (type(head.last_id), type(head.count), type(head.sha256)) != (int, int, str):
+            raise ValueError("last_id and count are whole numbers, sha256 is text")
+        return head
+
+
+def lock_history() -> None:
+    """Keeps new Changes out until the transaction ends: on PostgreSQL their ids commit out of order."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {connection.ops.quote_name(Change._meta.db_table)} IN SHARE MODE")
+
+
+def head(up_to: int | None = None) -> Head:
+    """The head of the history, or of its part up to an id."""
+    rows = Change.objects.order_by("id")
+    if up_to is not None:
+        rows = rows.filter(id__lte=up_to)
+    digest, count, last = hashlib.sha256(), 0, 0
+    for pk, value in rows.values_list("id", "hash").iterator(chunk_size=10_000):
+        digest.update(value.encode())
+        count, last = count + 1, pk
+    return Head(last, count, digest.hexdigest())
+
+
+def compare_head(kept: Head) -> str:
+    """What differs from a head kept elsewhere; empty if nothing does."""
+    now = head(kept.last_id)
+    if now == kept:
+        return ""
+    if now.count != kept.count:
+        return (
+            f"Up to change {kept.last_id} the history had {kept.count:,} changes and has {now.count:,}: "
+            "some vanished or were put in."
+        )
+    return f"Up to change {kept.last_id} the history is not what it was: its hashes differ."
+
+
+def breaks(advance: Advance = lambda number: None) -> Iterator[str]:
+    """Every place where history and records do not fit together, one sentence each."""
+    models = {cast(str, model._meta.model_name): model for model in apps.get_models() if issubclass(model, Whole)}
+    rows = Change.objects.order_by("whole_type", "whole_id", "sequence").iterator(chunk_size=5_000)
+    for name, of_type in groupby(rows, lambda change: change.whole_type):
+        if not (model := models.get(name)):
+            yield f"The history speaks of “{name}”, and there is no such kind of record."
+            continue
+        chains = (_Chain(pk).follow(changes) for pk, changes in groupby(of_type, lambda change: change.whole_id))
+        for chunk in batched(chains, WHOLES_AT_ONCE):
+            yield from _compare(model, list(chunk))
+            advance(sum(chain.count for chain in chunk))
+    for name, model in models.items():
+        recorded = Change.objects.filter(whole_type=name, whole_id=OuterRef("pk"))
+        for pk in model._base_manager.exclude(Exists(recorded)).values_list("pk", flat=True).iterator():
+            yield f"{name} {pk}: the record is there, and nothing of it is in the history."
+
+
+class _Chain:
+    """The Changes of one record, followed from the first to the last."""
+
+    def __init__(self, pk: int) -> None:
+        self.pk = pk
+        self.state: Any = None
+        self.count = 0
+        self.last: Change | None = None
+        self.erased = False
+        self.problems: list[str] = []
+
+    def follow(self, changes: Iterator[Change]) -> "_Chain":
+        for change in changes:
+            if problem := self._problem(change):
+                self.problems.append(f"Change {change.pk} ({change}): {problem}")
+            self.erased = self.erased or is_erased(change)
+            after = history.payload(change.after)
+            self.state = after if after is None and not is_erased(change) else history.applied(self.state, after or {})
+            self.count += 1
+            self.last = change
+        return self
+
+    def _problem(self, change: Change) -> str:
+        previous = self.last
+        if change.sequence != self.count + 1:
+            return f"it should be change {self.count + 1} of its record."
+        if change.previous_hash != (previous.hash if previous else ""):
+            return "it does not follow from the change before it."
+        if history.chained_hash(change) != change.hash:
+            return "its fields do not give its hash."
+        if not is_erased(change):
+            if (
+                history.sha256(change.before) != change.before_sha256
+                or history.sha256(change.after) != change.after_sha256
+            ):
+                return "what it says before or after does not give its SHA-256."
+            before = history.payload(change.before)
+            if not self.erased and not _contains(self.state, before):
+                return "what it says before is not what the changes until then add up to."
+        return ""
+
+
+def is_erased(change: Change) -> bool:
+    """Whether law required the payload to be replaced by a mark."""
+    return any(
+        isinstance(value, dict) and history.ERASED in value
+        for value in (json.loads(change.before), json.loads(change.after))
+    )
+
+
+def _contains(state: Any, part: Any) -> bool:
+    """Whether a difference's `before` is what the state has there; what the state lacks is empty."""
+    if isinstance(part, dict):
+        return isinstance(state, dict) and all(_contains(state.get(key), value) for key, value in part.items())
+    return part is None or history.same(state, part)
+
+
+def _compare(model: type[Whole], chains: list[_Chain]) -> Iterator[str]:
+    ids = [chain.pk for chain in chains]
+    states = history.states(model, ids)
+    versions = dict(model._base_manager.filter(pk__in=ids).values_list("pk", "version"))
+    for chain in chains:
+        name = f"{model._meta.model_name} {chain.last.slug if chain.last else chain.pk} (id {chain.pk})"
+        yield from chain.problems
+        stored = states.get(chain.pk)
+        if chain.state is None or stored is None:
+            if chain.state is not None:
+                yield f"{name}: the record is gone, and the history does not say so."
+            elif stored is not None:
+                yield f"{name}: the record is there, and the history says that it was deleted."
+            continue
+        if versions[chain.pk] != chain.count:
+            yield f"{name}: the record is in version {versions[chain.pk]}, the history ends with {chain.count}."
+        if path := differing(model, chain.state, stored, partial=chain.erased):
+            yield f"{name}: {path} is not what the history says."
+
+
+def differing(model: type[Tracked], replayed: dict[str, Any], stored: dict[str, Any], *, partial: bool = False) -> str:
+    """The first field in which a record is not what its history adds up to; a field that came later has its default."""
+    for field in history.recorded_fields(model):
+        if field not in replayed:
+            if partial:
+                continue
+            expected = history.plain(cast(Field, model._meta.get_field(field)).get_default())
+        else:
+            expected = replayed[field]
+        if not history.same(expected, stored[field]):
+            return field
+    for name, part in history.parts_of(model).items():
+        there, were = stored[name], replayed.get(name, {})
+        if not partial and (odd := there.keys() ^ were.keys()):
+            return f"{name} {min(odd)}"
+        for pk in there.keys() & were.keys():
+            if path := differing(part, were[pk], there[pk], partial=partial):
+                return f"{name} {pk} {path}"
+    return ""

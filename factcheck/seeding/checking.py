@@ -1,0 +1,208 @@
+"""From JSON values to rows that the loader may trust: every rule that needs no database."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from factcheck.models import SYMMETRIC_RELATIONS
+from factcheck.models.dates import PartialDate
+from factcheck.seeding.format import LISTED, RECORDS, RELATIONS, Key, Record
+from factcheck.seeding.reading import Doubled, NotJson, Problem, Route, SeedError, SeedFile, values
+from factcheck.seeding.rules import broken_rules, columns_of
+from factcheck.seeding.values import BadValue, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One checked record of a file: a value for each of its keys, a reference as the other record's slug."""
+
+    record: Record
+    file: SeedFile
+    route: Route
+    name: str
+    values: dict[str, Any]
+    parts: dict[str, tuple["Row", ...]] = field(default_factory=dict)
+    listed: bool = False
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """What no other row of the run may share. A relation that holds both ways has its claims in order."""
+        identity = tuple(self.values[key] for key in self.record.identity)
+        if self.record is RELATIONS and self.values["kind"] in SYMMETRIC_RELATIONS:
+            one, kind, other = identity
+            return (min(one, other), kind, max(one, other))
+        return identity
+
+    def problem(self, message: str, key: str = "") -> Problem:
+        line = self.file.line((*self.route, key) if key else self.route)
+        return Problem(self.file.name, line, self.name, key and f"field {key}", message)
+
+    def columns(self) -> dict[str, Any]:
+        """The values by column, as the history holds them, but for references."""
+        found: dict[str, Any] = {}
+        for key in self.record.keys.values():
+            value = self.values[key.name]
+            if isinstance(value, PartialDate):
+                found |= {key.column: value.first.isoformat(), f"{key.column}_precision": value.precision}
+            else:
+                found |= dict.fromkeys(key.columns, "") | {key.column: value}
+        return found
+
+
+def check_files(files: list[SeedFile]) -> list[Row]:
+    """All rows of all files. Raises SeedError with every problem of the run."""
+    problems: list[Problem] = []
+    rows: list[Row] = []
+    for file in files:
+        check = _Check(file, problems)
+        try:
+            for route, value in values(file):
+                rows += check.line(route, value) if file.is_lines else check.document(value)
+        except SeedError as error:
+            problems += error.problems
+    problems += _defined_twice(rows)
+    if problems:
+        raise SeedError(problems)
+    return rows
+
+
+def _defined_twice(rows: list[Row]) -> Iterator[Problem]:
+    seen: dict[tuple[str, tuple[Any, ...]], Row] = {}
+    for row in rows:
+        if first := seen.get((row.record.name, row.identity)):
+            where = f"{first.file.name}, line {first.file.line(first.route)}"
+            message = f"is defined already at {where}. Allowed: one definition in a run."
+            yield row.problem(message, row.record.identity[0])
+        else:
+            seen[row.record.name, row.identity] = row
+
+
+class _Check:
+    def __init__(self, file: SeedFile, problems: list[Problem]) -> None:
+        self.file = file
+        self.problems = problems
+
+    def report(self, route: Route, record: str, message: str, key: str = "") -> None:
+        self.problems.append(Problem(self.file.name, self.file.line(route), record, key and f"field {key}", message))
+
+    def document(self, value: Any) -> Iterator[Row]:
+        if self.refuse_odd((), "", value):
+            return
+        if not isinstance(value, dict):
+            self.report(
+                (), "", f"{shown(value)} is not allowed here. Allowed: an object of lists: {', '.join(RECORDS)}."
+            )
+            return
+        for name, items in value.items():
+            if not (record := RECORDS.get(name)):
+                self.report((name,), "", f"{_unknown('list', name, RECORDS)}")
+            elif not isinstance(items, list):
+                if not self.refuse_odd((name,), name, items):
+                    self.report((name,), name, f"{shown(items)} is not allowed here. Allowed: a list of {name}.")
+            else:
+                for index, item in enumerate(items):
+                    if row := self.row(record, (name, index), item, f"{name}[{index + 1}]"):
+                        yield row
+
+    def line(self, route: Route, value: Any) -> Iterator[Row]:
+        if self.refuse_odd(route, "", value):
+            return
+        if not isinstance(value, dict) or len(value) != 1:
+            kinds = ", ".join(RECORDS)
+            message = f'a line holds one record, as {{"claims": {{…}}}}. Allowed before the colon: {kinds}.'
+            self.report(route, "", message)
+            return
+        [(name, item)] = value.items()
+        if not (record := RECORDS.get(name)):
+            self.report(route, "", _unknown("kind", name, RECORDS))
+        elif row := self.row(record, route, item, name):
+            yield row
+
+    def refuse_odd(self, route: Route, record: str, value: Any, key: str = "") -> bool:
+        if isinstance(value, Doubled):
+            message = f"the key {shown(value.key)} stands twice in one object. Allowed: each key once."
+            self.report(route, record, message, key or value.key)
+        elif isinstance(value, NotJson):
+            self.report(route, record, f"{value.word} is not allowed. Allowed: what JSON knows.", key)
+        else:
+            return False
+        return True
+
+    def row(self, record: Record, route: Route, item: Any, place: str) -> Row | None:
+        """One record with its parts; None if anything is wrong with it, which is then among the problems."""
+        if self.refuse_odd(route, place, item):
+            return None
+        if not isinstance(item, dict):
+            self.report(route, place, f"{shown(item)} is not allowed here. Allowed: an object.")
+            return None
+        label = item.get(record.identity[0])
+        name = f"{place} {shown(label)}" if isinstance(label, str) and label else place
+        before = len(self.problems)
+        allowed = [*record.keys, *record.parts, *([LISTED] if record.is_listed else [])]
+        for key in item:
+            if key not in allowed:
+                self.report((*route, key), name, _unknown("key", key, allowed), key)
+        found = {key.name: self.value(key, route, name, item) for key in record.keys.values()}
+        if "position" in record.keys and "position" not in item and isinstance(route[-1], int):
+            found["position"] = route[-1] + 1
+        parts = {
+            key: self.parts(key, inner.record, (*route, key), name, item.get(key, []))
+            for key, inner in record.parts.items()
+        }
+        listed = item.get(LISTED, False)
+        if record.is_listed and not isinstance(listed, bool):
+            self.report((*route, LISTED), name, f"{shown(listed)} is not allowed. Allowed: true or false.", LISTED)
+        if len(self.problems) > before:
+            return None
+        row = Row(record, self.file, route, name, found, parts, listed)
+        for rule in broken_rules(record.model, row.columns()):
+            asked = columns_of(rule.condition)  # type: ignore[arg-type]
+            keys = [key.name for key in record.keys.values() if asked <= {*key.columns}]
+            self.problems.append(row.problem(str(rule.violation_error_message), keys[0] if keys else ""))
+        return row
+
+    def value(self, key: Key, route: Route, name: str, item: dict[str, Any]) -> Any:
+        if key.name not in item:
+            if key.required and key.name != "position":
+                self.report(route, name, f"is missing. Allowed: {key.kind.allowed}.", key.name)
+            return key.default
+        value = item[key.name]
+        if self.refuse_odd((*route, key.name), name, value, key.name):
+            return None
+        try:
+            if value is None:
+                raise BadValue(f"null is not allowed. Allowed: {key.kind.allowed}, or no such key.")
+            return key.kind.read(value)
+        except BadValue as error:
+            self.report((*route, key.name), name, str(error), key.name)
+            return None
+
+    def parts(self, key: str, record: Record, route: Route, name: str, items: Any) -> tuple[Row, ...]:
+        if not isinstance(items, list):
+            if not self.refuse_odd(route, name, items, key):
+                self.report(route, name, f"{shown(items)} is not allowed. Allowed: a list.", key)
+            return ()
+        rows: list[Row] = []
+        seen: set[tuple[Any, ...]] = set()
+        for index, item in enumerate(items):
+            # A list of topics is a list of slugs: the one key of the part stands for the part.
+            plain = len(record.keys) == 1 and not isinstance(item, dict)
+            inner = {record.identity[0]: item} if plain else item
+            row = self.row(record, (*route, index), inner, f"{name}, {key}[{index + 1}]")
+            if row and row.identity in seen:
+                self.problems.append(row.problem(f"stands twice in this list. Allowed: each {_list_key(record)} once."))
+            elif row:
+                seen.add(row.identity)
+                rows.append(row)
+        return tuple(rows)
+
+
+def _list_key(record: Record) -> str:
+    return " and ".join([", ".join(record.identity[:-1]), record.identity[-1]]).removeprefix(" and ")
+
+
+def _unknown(what: str, name: str, allowed: Any) -> str:
+    close = get_close_matches(name, list(allowed), 1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    return f"there is no {what} {shown(name)}.{hint} Allowed: {', '.join(allowed)}."

@@ -1,0 +1,114 @@
+"""What a loader may change: a field is updated only where the stored value is the one that a loader wrote last."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from django.db import models
+
+from factcheck import history
+from factcheck.models import SYMMETRIC_RELATIONS, Change, Tracked, Whole
+from factcheck.seeding.checking import Row
+from factcheck.seeding.format import RELATIONS, Key, Record
+from factcheck.seeding.reading import LOADER
+
+State = dict[str, Any]
+
+
+@dataclass
+class Ids:
+    """The ids of the records that rows refer to, by list and slug."""
+
+    by_slug: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def find(self, listname: str, slugs: Iterable[str], model: type[models.Model]) -> None:
+        """Looks up those of the slugs that are stored."""
+        known = self.by_slug.setdefault(listname, {})
+        wanted = sorted(set(slugs) - known.keys())
+        for start in range(0, len(wanted), history.CHUNK):
+            rows = model._base_manager.filter(slug__in=wanted[start : start + history.CHUNK])
+            known.update(rows.values_list("slug", "pk"))
+
+    def state(self, row: Row) -> State:
+        """The row's columns as the history would hold them: a reference as [id, slug]."""
+        state = row.columns()
+        for name, listname in row.record.references.items():
+            slug = row.values[name]
+            state[row.record.keys[name].column] = [self.by_slug[listname][slug], slug] if slug else None
+        if row.record is RELATIONS and state["kind"] in SYMMETRIC_RELATIONS:
+            ends = sorted((state["from_claim"], state["to_claim"]))
+            state["from_claim"], state["to_claim"] = ends
+        return state
+
+
+def loaded_states(model: type[Whole], states: dict[Any, State]) -> dict[Any, State]:
+    """For each record, what loaders wrote last of it: fields and parts as in its state, those never loaded missing.
+
+    Most records were touched by nobody else, and then it is the state itself.
+    """
+    touched: set[Any] = set()
+    ids = list(states)
+    rows = Change.objects.filter(whole_type=model._meta.model_name)
+    by_others = rows.exclude(actor__isnull=True, actor_name__startswith=LOADER)
+    for start in range(0, len(ids), history.CHUNK):
+        chunk = ids[start : start + history.CHUNK]
+        touched.update(by_others.filter(whole_id__in=chunk).values_list("whole_id", flat=True))
+    found = {pk: state for pk, state in states.items() if pk not in touched}
+    for pk in touched:
+        loaded: State = {}
+        for change in rows.filter(whole_id=pk).order_by("sequence"):
+            if is_loader(change):
+                loaded = history.applied(loaded, history.payload(change.after)) or {}
+        found[pk] = loaded
+    return found
+
+
+def is_loader(change: Change) -> bool:
+    return change.actor_id is None and change.actor_name.startswith(LOADER)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one stored record or part: the keys to update, and those kept as somebody else left them."""
+
+    update: tuple[Key, ...]
+    kept: tuple[Key, ...]
+
+
+def compare(row: Row, wanted: State, stored: State, loaded: State, overwrite: bool) -> Verdict:
+    """Field by field: equal, to be updated (stored is what a loader wrote), or kept."""
+    update, kept = [], []
+    for key in row.record.keys.values():
+        if _all_same(key.columns, stored, wanted):
+            continue
+        if overwrite or (all(c in loaded for c in key.columns) and _all_same(key.columns, stored, loaded)):
+            update.append(key)
+        else:
+            kept.append(key)
+    return Verdict(tuple(update), tuple(kept))
+
+
+def _all_same(columns: tuple[str, ...], one: State, other: State) -> bool:
+    return all(history.same(one.get(column), other.get(column)) for column in columns)
+
+
+def untouched(stored: Any, loaded: Any) -> bool:
+    """Whether a stored part is exactly as a loader left it, parts of its own included."""
+    return history.difference(stored, loaded) == (None, None)
+
+
+def write(record: Tracked, state: State, columns: Iterable[str]) -> None:
+    """Puts values of a state into the attributes of a record."""
+    for column in columns:
+        model_field = cast(models.Field, record._meta.get_field(column))
+        value = state[column]
+        if isinstance(model_field, models.ForeignKey):
+            setattr(record, model_field.attname, value[0] if value else None)
+        else:
+            setattr(record, column, model_field.to_python(value))
+
+
+def identity(record: Record, state: State) -> tuple[Any, ...]:
+    """What identifies a record, or a part inside its record, as its state holds it: references by id."""
+    cells = [state.get(record.keys[name].column) for name in record.identity]
+    return tuple(cell[0] if isinstance(cell, list) else cell for cell in cells)

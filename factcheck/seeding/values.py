@@ -1,0 +1,159 @@
+"""The kinds of value that a seed file may hold: what each allows, and how it is read."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from factcheck.models.dates import PartialDate, PartialDateField
+from factcheck.models.text import SLUG_LENGTH, SLUG_PATTERN, normalised, refused_character
+
+LARGEST = {"PositiveSmallIntegerField": 32_767, "PositiveIntegerField": 2_147_483_647}
+
+
+class BadValue(ValueError):
+    """A value that is not allowed; the message says what is."""
+
+
+def shown(value: Any) -> str:
+    """A value of a file as an error message quotes it, cut short."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = f"“{value}”" if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of value. `allowed` says in words what is; `read` returns it as the history would hold it."""
+
+    allowed: str
+
+    def read(self, value: Any) -> Any:
+        raise NotImplementedError
+
+    def refuse(self, value: Any) -> BadValue:
+        return BadValue(f"{shown(value)} is not allowed. Allowed: {self.allowed}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Kind):
+    column: models.Field
+    required: bool
+
+    def read(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise self.refuse(value)
+        text = normalised(value)
+        if problem := refused_character(text):
+            raise BadValue(f"{problem} is not allowed. Allowed: text without control or direction characters.")
+        limit = self.column.max_length
+        if limit is not None and len(text) > limit:
+            raise BadValue(f"the text has {len(text):,} characters. Allowed: at most {limit:,}.")
+        if not text:
+            if self.required:
+                raise BadValue(f"the text is empty. Allowed: {self.allowed}.")
+            return text
+        for check in self.column.validators:
+            try:
+                check(text)
+            except ValidationError as error:
+                raise BadValue(f"{shown(text)} is not allowed. {' '.join(error.messages)}") from None
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Kind):
+    choices: tuple[Any, ...]
+
+    def read(self, value: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, str | int) or value not in self.choices:
+            raise self.refuse(value)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Kind):
+    smallest: int
+    largest: int
+
+    def read(self, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not self.smallest <= value <= self.largest:
+            raise self.refuse(value)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Kind):
+    def read(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.refuse(value)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Day(Kind):
+    def read(self, value: Any) -> str:
+        try:
+            if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+                raise self.refuse(value)
+            return date.fromisoformat(value).isoformat()
+        except (TypeError, ValueError):
+            raise self.refuse(value) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Partial(Kind):
+    def read(self, value: Any) -> PartialDate:
+        try:
+            return PartialDate.parse(value)
+        except (TypeError, ValueError):
+            raise self.refuse(value) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference(Kind):
+    """The slug of another record; `to` is the list in which seed files define it."""
+
+    to: str
+
+    def read(self, value: Any) -> str:
+        if not isinstance(value, str) or len(value) > SLUG_LENGTH or not re.fullmatch(SLUG_PATTERN, value):
+            raise self.refuse(value)
+        return value
+
+
+def kind_of(column: models.Field, lists: dict[str, str]) -> Kind:
+    """The kind of value that a model's column takes. `lists` names the list of each model that is referred to."""
+    required = is_required(column)
+    if isinstance(column, models.ForeignKey):
+        to = lists[column.related_model._meta.model_name or ""]
+        return Reference(f"the slug of one of the {to}", to)
+    if column.choices:
+        choices = tuple(value for value, _ in column.flatchoices)
+        return Choice(f"one of {', '.join(map(str, choices))}", choices)
+    if isinstance(column, PartialDateField):
+        return Partial("a date as “2025”, “2025-11” or “2025-11-14”, no more than is known")
+    if isinstance(column, models.DateField):
+        return Day("a day as “2025-11-14”")
+    if isinstance(column, models.BooleanField):
+        return Flag("true or false")
+    if isinstance(column, models.IntegerField):
+        largest = LARGEST[column.get_internal_type()]
+        return Number(f"a whole number from 0 to {largest:,}", 0, largest)
+    limit = f"of at most {column.max_length:,} characters" if column.max_length else "of any length"
+    return Text(f"text {limit}", column, required)
+
+
+def is_required(column: models.Field) -> bool:
+    """Whether a record cannot be without it."""
+    return not column.blank and not column.has_default() and not column.null
