@@ -4,7 +4,7 @@ import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from itertools import batched
+from itertools import batched, islice
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +59,14 @@ def _files(advance: Advance) -> Iterator[tuple[str, dict[str, list[Item]]]]:
     claims: dict[int | None, list[int]] = defaultdict(list)
     for pk in _ids(CLAIMS):
         claims[article_of.get(pk)].append(pk)
-    for article, slug in Article._base_manager.order_by("slug").values_list("pk", "slug"):
-        [item] = _items(ARTICLES, [article], advance)
-        first, *others = list(batched(_items(CLAIMS, claims[article], advance), RECORDS_IN_A_FILE)) or [()]
-        yield f"article-{slug}", {"articles": [item], **({"claims": list(first)} if first else {})}
+    articles = list(Article._base_manager.order_by("slug").values_list("pk", "slug"))
+    # Both in the order of the files, so that they are read in large pieces, whatever each file takes of them.
+    headers = _items(ARTICLES, [pk for pk, _ in articles], advance)
+    of_articles = _items(CLAIMS, [claim for pk, _ in articles for claim in claims[pk]], advance)
+    for (article, slug), header in zip(articles, headers, strict=True):
+        mine = islice(of_articles, len(claims[article]))
+        first, *others = list(batched(mine, RECORDS_IN_A_FILE)) or [()]
+        yield f"article-{slug}", {"articles": [header], **({"claims": list(first)} if first else {})}
         for number, chunk in enumerate(others, 2):
             yield f"article-{slug}-{number:04}", {"claims": list(chunk)}
     yield from _numbered("claims", CLAIMS, _items(CLAIMS, claims[None], advance))

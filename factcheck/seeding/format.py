@@ -245,7 +245,9 @@ APPEARANCES = Record(
     },
     {"relays": Parts("relays", RELAYS)},
 )
-TOPIC_LINKS = Record("topics", ClaimTopic, _same("topic"), ("topic",), {"topic": "river-traffic"})
+TOPIC_LINKS = Record(
+    "topics", ClaimTopic, _same("topic"), ("topic",), {"topic": "river-traffic"}, {"topic": "What it is about."}
+)
 CLAIMS = Record(
     "claims",
     Claim,
@@ -298,7 +300,7 @@ PAGES = Record(
     _same("slug", "language", "title", "body"),
     ("slug", "language"),
     {"slug": "about", "language": "en", "title": "About", "body": "Who we *are*."},
-    {"slug": "Which page of the site it is."},
+    {"slug": "Which page of the site it is.", "title": "Its heading."},
 )
 
 # In the order in which they are written: each refers only to those before it.

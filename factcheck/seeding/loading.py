@@ -14,7 +14,7 @@ from django.db import DatabaseError, IntegrityError, connection, models, transac
 from django.utils import timezone
 
 from factcheck import history, refusals, workflow
-from factcheck.models import Change, Claim, ClaimRelation, Part, Tracked, Whole
+from factcheck.models import Change, Claim, ClaimRelation, Conflict, Part, Tracked, Whole
 from factcheck.seeding.checking import Row, check_files
 from factcheck.seeding.comparing import Ids, State, compare, identity, is_loader, loaded_states, untouched, write
 from factcheck.seeding.format import LISTED, LISTS, RECORDS, Parts, Record
@@ -23,6 +23,7 @@ from factcheck.seeding.values import shown
 
 OUTCOMES = ("created", "updated", "removed", "unchanged", "kept")
 WAIT_MILLISECONDS = 600_000
+TRIES = 5
 LOCK = 0x66616374  # any number; other programs on this database must not use it
 
 Progress = Callable[[int], Any]
@@ -67,12 +68,22 @@ def load(
         problems += error.problems
     if problems:
         raise SeedError(problems)
-    advance = progress(len(rows)) if progress else lambda number: None
-    try:
-        return _Load(rows, overwrite, history.CHUNK, advance).run(dry_run)
-    except _Refused:
-        # The database refused something that only it can know. One record at a time names the record.
-        return _Load(rows, overwrite, 1, lambda number: None).run(dry_run)
+    advance = progress(len(rows)) if progress else _unseen
+    chunk = history.CHUNK
+    for _ in range(TRIES):
+        try:
+            return _Load(rows, overwrite, chunk, advance).run(dry_run)
+        except _Refused:
+            # The database refused something that only it can know. One record at a time names the record.
+            chunk = 1
+        except Conflict as error:
+            conflict = error
+        advance = _unseen
+    raise SeedError([Problem("", None, "", "", f"{conflict} Load again when the desk is quieter.")])
+
+
+def _unseen(number: int) -> None:
+    """Progress that nobody watches, or that has been shown once."""
 
 
 @contextmanager

@@ -30,7 +30,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        where = [self.file]
+        where = [self.file] if self.file else ["all files"]
         if self.line:
             where.append(f"line {self.line}")
         if self.record:

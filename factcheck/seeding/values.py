@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from factcheck.models.dates import PartialDate, PartialDateField
-from factcheck.models.text import SLUG_LENGTH, SLUG_PATTERN, normalised, refused_character
+from factcheck.models.text import SLUG_LENGTH, SLUG_PATTERN, SlugField, UrlField, normalised, refused_character
 
 LARGEST = {"PositiveSmallIntegerField": 32_767, "PositiveIntegerField": 2_147_483_647}
 
@@ -150,6 +150,10 @@ def kind_of(column: models.Field, lists: dict[str, str]) -> Kind:
     if isinstance(column, models.IntegerField):
         largest = LARGEST[column.get_internal_type()]
         return Number(f"a whole number from 0 to {largest:,}", 0, largest)
+    if isinstance(column, SlugField):
+        return Text(f"small letters a-z, digits and single hyphens, at most {column.max_length}", column, required)
+    if isinstance(column, UrlField):
+        return Text(f"a web address, http or https, of at most {column.max_length:,} characters", column, required)
     limit = f"of at most {column.max_length:,} characters" if column.max_length else "of any length"
     return Text(f"text {limit}", column, required)
 

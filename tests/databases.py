@@ -1,0 +1,111 @@
+"""Databases of their own for tests that start real processes: migrated once, then copied."""
+
+import functools
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests import engines
+
+_numbers = itertools.count(1)
+_folder = tempfile.TemporaryDirectory(prefix="factcheck-processes-")
+
+
+def environment(url: str) -> dict[str, str]:
+    """What a process of the product needs, and nothing of the tests' own settings."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    return {**kept, "SECRET_KEY": "for processes of the tests", "DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
+
+
+def start(url: str, *arguments: str | Path) -> subprocess.Popen:
+    """A process of manage.py on this database."""
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *map(str, arguments)],
+        cwd=engines.PROJECT,
+        env=environment(url),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(url: str, *arguments: str | Path) -> str:
+    """What manage.py prints. Raises AssertionError with all it said if it fails."""
+    process = start(url, *arguments)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, f"{arguments}: {out}{err}"
+    return out
+
+
+def query(url: str, sql: str) -> list[tuple]:
+    """Rows, by a connection of their own."""
+    if url.startswith("sqlite:"):
+        import sqlite3
+
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=60)) as connection:
+            return connection.execute(sql).fetchall()
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+
+
+def _postgresql_url(name: str) -> str:
+    return urlsplit(engines.postgres_url())._replace(path=f"/{name}").geturl()
+
+
+@functools.cache
+def _template() -> str:
+    """The URL of a database that is migrated and otherwise empty."""
+    if engines.chosen() == "sqlite":
+        url = f"sqlite:///{_folder.name}/template.sqlite3"
+    else:
+        name = f"template_{os.getpid()}"
+        query(engines.postgres_url(), f"CREATE DATABASE {name}")
+        url = _postgresql_url(name)
+    run(url, "migrate", "--verbosity", "0")
+    return url
+
+
+@contextmanager
+def empty_database() -> Iterator[str]:
+    """The DATABASE_URL of a new, migrated database, which goes at the end."""
+    template = _template()
+    if engines.chosen() == "sqlite":
+        query(template, "PRAGMA wal_checkpoint(TRUNCATE)")
+        file = Path(_folder.name) / f"{next(_numbers)}.sqlite3"
+        shutil.copy(template.removeprefix("sqlite:///"), file)
+        yield f"sqlite:///{file}"
+        for path in file.parent.glob(f"{file.name}*"):
+            path.unlink()
+        return
+    name = f"processes_{os.getpid()}_{next(_numbers)}"
+    query(engines.postgres_url(), f"CREATE DATABASE {name} TEMPLATE {urlsplit(template).path[1:]}")
+    try:
+        yield _postgresql_url(name)
+    finally:
+        query(engines.postgres_url(), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def remove_template() -> None:
+    """At the end of the run: a server that was lent (TEST_POSTGRES_URL) keeps nothing of ours."""
+    if engines.chosen() == "postgresql" and _template.cache_info().currsize:
+        query(engines.postgres_url(), f"DROP DATABASE {urlsplit(_template()).path[1:]} WITH (FORCE)")
+
+
+def outputs(processes: Sequence[subprocess.Popen]) -> list[tuple[int, str]]:
+    """Exit code and all output of each, once all have ended."""
+    found = []
+    for process in processes:
+        out, err = process.communicate(timeout=300)
+        found.append((process.returncode, out + err))
+    return found

@@ -1,0 +1,226 @@
+"""verifyhistory: what was done behind the history's back is found, and the first break is named."""
+
+import io
+import json
+from contextlib import contextmanager
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, models
+
+from factcheck import history, replay, triggers
+from factcheck.models import Change, Claim, Topic
+from tests.factories import (
+    AppearanceFactory,
+    ClaimFactory,
+    RelayFactory,
+    TopicFactory,
+    change,
+    published_review,
+    scale,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def claim():
+    scale()
+    claim = ClaimFactory(topics=[TopicFactory()], listed=True)
+    RelayFactory(appearance=AppearanceFactory(claim=claim))
+    change(claim, context="More.")
+    published_review(ClaimFactory(listed=True))
+    return Claim.objects.get(pk=claim.pk)
+
+
+def sql(statement: str, *parameters: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+
+
+@contextmanager
+def unprotected():
+    """Without triggers, as the owner of the database may have it for a moment, inside the test's transaction."""
+    if connection.vendor == "postgresql":
+        sql("SET CONSTRAINTS ALL IMMEDIATE")
+    editor = connection.schema_editor(atomic=False)
+    triggers.remove(editor)
+    yield
+    triggers.install(editor)
+
+
+def verify(*options: str) -> str:
+    out = io.StringIO()
+    call_command("verifyhistory", *options, stdout=out)
+    return out.getvalue()
+
+
+def broken(*options: str) -> str:
+    with pytest.raises(CommandError) as caught:
+        verify(*options)
+    return str(caught.value)
+
+
+def test_an_honest_history_verifies(claim):
+    assert f"{Change.objects.count()} changes verified, 0 of them erased." in verify()
+
+
+def test_a_deleted_record_verifies(claim):
+    topic = TopicFactory()
+    with history.change(topic, actor=history.System("test")):
+        topic.delete()
+
+    assert "verified" in verify()
+
+
+def test_a_field_changed_behind_its_back_is_named(claim):
+    sql("UPDATE factcheck_claim SET context = 'tampered' WHERE id = %s", claim.pk)
+
+    assert f"claim {claim.slug} (id {claim.pk}): context is not what the history says." in broken()
+
+
+def test_a_part_changed_behind_its_back_is_named(claim):
+    relay = claim.appearances.get().relays.get()
+    sql("UPDATE factcheck_relay SET note = 'tampered' WHERE id = %s", relay.pk)
+
+    assert f"appearances {relay.appearance_id} relays {relay.pk} note is not what the history says" in broken()
+
+
+def test_a_part_that_vanished_or_came_is_named(claim):
+    sql("DELETE FROM factcheck_claimtopic WHERE claim_id = %s", claim.pk)
+
+    assert f"claim {claim.slug} (id {claim.pk}): claim_topics" in broken()
+
+
+def test_a_record_that_vanished_is_named(claim):
+    topic = TopicFactory()
+    sql("DELETE FROM factcheck_topic WHERE id = %s", topic.pk)
+
+    assert f"topic {topic.slug} (id {topic.pk}): the record is gone, and the history does not say so." in broken()
+
+
+def test_a_record_without_history_is_named(claim):
+    models.QuerySet.bulk_create(Topic._base_manager.all(), [Topic(slug="smuggled", name="S")])
+
+    assert "the record is there, and nothing of it is in the history." in broken()
+
+
+def test_a_version_changed_behind_its_back_is_named(claim):
+    sql("UPDATE factcheck_claim SET version = version + 1 WHERE id = %s", claim.pk)
+
+    assert f"the record is in version {claim.version + 1}, the history ends with {claim.version}." in broken()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("reason", "another reason", "its fields do not give its hash."),
+        ("actor_name", "somebody else", "its fields do not give its hash."),
+        ("after", '{"context":"tampered"}', "what it says before or after does not give its SHA-256."),
+        ("previous_hash", "0" * 64, "it does not follow from the change before it."),
+        ("hash", "0" * 64, "its fields do not give its hash."),
+        ("sequence", 9, "it should be change 4 of its record."),
+    ],
+)
+def test_a_change_that_was_tampered_with_is_named(claim, column, value, expected):
+    last = Change.objects.of(claim).last()
+    with unprotected():
+        sql(f"UPDATE factcheck_change SET {column} = %s WHERE id = %s", value, last.pk)
+
+    message = broken()
+
+    assert f"Change {last.pk} (claim {claim.slug}, change " in message
+    assert expected in message
+
+
+def test_a_payload_tampered_with_along_with_all_hashes_does_not_fit_the_record(claim):
+    last = Change.objects.of(claim).last()
+    last.after = history.canonical({"context": "tampered"})
+    last.after_sha256 = history.sha256(last.after)
+    last.hash = history.chained_hash(last)
+    with unprotected():
+        sql(
+            "UPDATE factcheck_change SET after = %s, after_sha256 = %s, hash = %s WHERE id = %s",
+            last.after,
+            last.after_sha256,
+            last.hash,
+            last.pk,
+        )
+
+    assert "context is not what the history says." in broken()
+
+
+def test_a_change_in_the_middle_that_vanished_is_named(claim):
+    second = Change.objects.of(claim)[1]
+    with unprotected():
+        sql("DELETE FROM factcheck_change WHERE id = %s", second.pk)
+
+    assert "it should be change 2 of its record." in broken()
+
+
+def test_a_vanished_tail_is_seen_by_the_head(claim, tmp_path):
+    head = tmp_path / "head.json"
+    verify(f"--write-head={head}")
+    topic = TopicFactory()
+    assert "verified" in verify(f"--head={head}")
+    verify(f"--write-head={head}")
+    with unprotected():
+        sql("DELETE FROM factcheck_change WHERE whole_type = 'topic' AND whole_id = %s", topic.pk)
+        sql("DELETE FROM factcheck_topic WHERE id = %s", topic.pk)
+
+    assert "verified" in verify()
+    assert "some vanished or were put in." in broken(f"--head={head}")
+
+
+def test_the_head_names_last_id_count_and_one_hash(claim, tmp_path):
+    verify(f"--write-head={tmp_path / 'head.json'}")
+
+    head = json.loads((tmp_path / "head.json").read_text())
+    hashes = Change.objects.order_by("id").values_list("hash", flat=True)
+    assert head == {
+        "last_id": Change.objects.order_by("id").last().pk,
+        "count": Change.objects.count(),
+        "sha256": history.sha256("".join(hashes)),
+    }
+
+
+def test_a_file_that_is_no_head_is_refused_in_words(claim, tmp_path):
+    (tmp_path / "x").write_text('{"last_id": "1", "count": 2, "sha256": "3"}')
+
+    assert "is not a head as --write-head writes it" in broken(f"--head={tmp_path / 'x'}")
+    (tmp_path / "x").write_text("nonsense")
+    assert "is not a head as --write-head writes it" in broken(f"--head={tmp_path / 'x'}")
+    assert "cannot be read" in broken(f"--head={tmp_path / 'missing'}")
+
+
+def test_an_erased_payload_still_verifies_and_is_counted(claim):
+    second = Change.objects.of(claim)[1]
+
+    history.erase(second, "Court order 7")
+
+    assert "1 of them erased" in verify()
+    second.refresh_from_db()
+    assert json.loads(second.after) == {"erased": "Court order 7"}
+
+
+def test_after_an_erasure_later_fields_are_still_compared(claim):
+    history.erase(Change.objects.of(claim)[1], "Court order 7")
+    sql("UPDATE factcheck_claim SET context = 'tampered' WHERE id = %s", claim.pk)
+
+    assert "context is not what the history says." in broken()
+
+
+def test_missing_triggers_are_named_first(claim):
+    with unprotected():
+        message = broken()
+
+    assert message.startswith("Triggers that protect the history are missing: ")
+    assert "change_no_update" in message
+
+
+def test_a_field_that_came_later_has_its_default(claim):
+    state = history.states(Claim, [claim.pk])[claim.pk]
+    older = {name: value for name, value in state.items() if name != "priority"}
+
+    assert replay.differing(Claim, older, state) == ""
+    assert replay.differing(Claim, older, {**state, "priority": 4}) == "priority"
