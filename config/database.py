@@ -94,7 +94,7 @@ def _postgresql(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 0,  # the pool keeps connections, not Django's threads
         "CONN_HEALTH_CHECKS": True,  # so that a restarted server costs no reader an error page
         # per process: as many connections as `make serve` has threads, with room for a few more
-        "OPTIONS": {**options, "pool": {"min_size": 1, "max_size": 12, "timeout": 20}},
+        "OPTIONS": {**options, "pool": {"min_size": 1, "max_size": 12, "timeout": 5}},
     }
 
 

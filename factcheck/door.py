@@ -74,47 +74,29 @@ def public_ids(wholes: Sequence[Whole]) -> set[Key]:
 
 def give_out(keys: Iterable[Key]) -> None:
     """Remembers the slugs under which these public records, and those that they name, are public from now on."""
-    ids: dict[str, set[Any]] = defaultdict(set)
+    ids: dict[str, list[Any]] = defaultdict(list)
     for model, pk in keys:
-        ids[model._meta.model_name or ""].add(pk)
-    named: dict[str, models.QuerySet] = {}
-    claims = list(ids["claim"])
-    rows = {name: apps.get_model("factcheck", name)._base_manager.all() for name in ADDRESSED}
-    for start in range(0, max(len(claims), 1), 1000):
-        chunk = claims[start : start + 1000]
-        if chunk:
-            places = {"appearances__claim__in": chunk}
-            named["claim"] = rows["claim"].filter(pk__in=chunk)
-            named["topic"] = rows["topic"].filter(claim_topics__claim__in=chunk)
-            named["article"] = rows["article"].filter(**places)
-            named["claimant"] = (
-                rows["claimant"].filter(claims__in=chunk)
-                | rows["claimant"].filter(**places)
-                | rows["claimant"].filter(relays__appearance__claim__in=chunk)
-            )
-            named["publisher"] = rows["publisher"].filter(relays__appearance__claim__in=chunk) | rows[
-                "publisher"
-            ].filter(articles__appearances__claim__in=chunk)
-            _remember(named)
-    _remember(
-        {
-            "publisher": rows["publisher"].filter(articles__in=ids["article"])
-            | rows["publisher"].filter(reviews__in=ids["review"])
-            | rows["publisher"].filter(pk__in=ids["publisher"]),
-        }
-    )
+        ids[model._meta.model_name or ""].append(pk)
+    for start in range(0, len(ids["claim"]), 1000):
+        chunk = ids["claim"][start : start + 1000]
+        _remember("claim", "pk", chunk)
+        _remember("topic", "claim_topics__claim", chunk)
+        _remember("article", "appearances__claim", chunk)
+        for path in ("claims", "appearances__claim", "relays__appearance__claim"):
+            _remember("claimant", path, chunk)
+        for path in ("articles__appearances__claim", "relays__appearance__claim"):
+            _remember("publisher", path, chunk)
+    for name, path in (("publisher", "pk"), ("article", "articles"), ("review", "reviews")):
+        _remember("publisher", path, ids[name])
 
 
-def _remember(named: dict[str, models.QuerySet]) -> None:
-    for name, rows in named.items():
-        found = dict(rows.order_by().values_list("pk", "slug").distinct())
-        known = PublicAddress.objects.filter(record_type=name, record_id__in=found).values_list("record_id", flat=True)
-        new = found.keys() - set(known)
-        if new:
-            PublicAddress.objects.bulk_create(
-                [
-                    PublicAddress(record_type=name, slug=found[pk], record_id=pk, since=timezone.now())
-                    for pk in sorted(new)
-                ],
-                ignore_conflicts=True,
-            )
+def _remember(name: str, path: str, ids: Sequence[Any]) -> None:
+    """The slugs of the records of a kind that lead to these ids by this path."""
+    if not ids:
+        return
+    rows = apps.get_model("factcheck", name)._base_manager.filter(**{f"{path}__in": ids})
+    found = dict(rows.order_by().values_list("pk", "slug").distinct())
+    known = PublicAddress.objects.filter(record_type=name, record_id__in=found).values_list("record_id", flat=True)
+    new = sorted(found.keys() - set(known))
+    addresses = [PublicAddress(record_type=name, slug=found[pk], record_id=pk, since=timezone.now()) for pk in new]
+    PublicAddress.objects.bulk_create(addresses, ignore_conflicts=True)

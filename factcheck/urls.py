@@ -1,2 +1,20 @@
+"""Every public address."""
+
+from django.urls import path
+
+from factcheck.views import about, articles, claimants, claims, front, health
+
 app_name = "factcheck"
-urlpatterns: list = []
+urlpatterns = [
+    path("", front.front, name="front"),
+    path("claims/", claims.claim_list, name="claim-list"),
+    path("claims/<slug:slug>/", claims.claim_detail, name="claim-detail"),
+    path("articles/", articles.article_list, name="article-list"),
+    path("articles/<slug:slug>/", articles.article_detail, name="article-detail"),
+    path("claimants/", claimants.claimant_list, name="claimant-list"),
+    path("claimants/<slug:slug>/", claimants.claimant_detail, name="claimant-detail"),
+    path("methodology/", about.methodology, name="methodology"),
+    path("about/", about.about, name="about"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

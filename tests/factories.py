@@ -75,7 +75,7 @@ def write(*records: Tracked, actor: history.Actor = SYSTEM, action: str = "") ->
         for record in records:
             record.save()
         return
-    if not whole._state.adding:
+    if records[0]._state.adding and not whole._state.adding:
         whole.refresh_from_db(fields=["version"])
     with history.change(whole, actor=actor, action=action):
         for record in records:
@@ -83,7 +83,7 @@ def write(*records: Tracked, actor: history.Actor = SYSTEM, action: str = "") ->
 
 
 def change(record: Tracked, **fields: Any) -> None:
-    """Sets these fields and saves, with history."""
+    """Sets these fields and saves, with history. Raises Conflict if the record is not as it was read."""
     for name, value in fields.items():
         setattr(record, name, value)
     write(record)

@@ -235,7 +235,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("fact", "Fact"),
+                            ("fact", "Factual claim"),
                             ("figure", "Figure"),
                             ("allegation", "Allegation"),
                             ("prediction", "Prediction"),
@@ -1079,7 +1079,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("fact", "Fact"),
+                            ("fact", "Factual claim"),
                             ("figure", "Figure"),
                             ("allegation", "Allegation"),
                             ("prediction", "Prediction"),

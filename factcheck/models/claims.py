@@ -37,7 +37,7 @@ class Topic(Whole):
 
 
 class ClaimKind(models.TextChoices):
-    FACT = "fact", "Fact"
+    FACT = "fact", "Factual claim"  # that a claim is about facts does not make it a fact
     FIGURE = "figure", "Figure"
     ALLEGATION = "allegation", "Allegation"
     PREDICTION = "prediction", "Prediction"

@@ -1,0 +1,203 @@
+"""How lists of claims are narrowed. A value that is not known is refused, and never widens a list."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import django_filters  # type: ignore[import-untyped]
+from django import forms
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.http import QueryDict
+
+from factcheck.models import (
+    Appearance,
+    Article,
+    Caveat,
+    Claim,
+    Claimant,
+    ClaimKind,
+    ClaimTopic,
+    PartialDate,
+    Precision,
+    Publisher,
+    Rating,
+    StatusBasis,
+    Topic,
+)
+from factcheck.models.dates import PartialDateFormField
+from factcheck.models.text import SLUG_LENGTH, SLUG_PATTERN
+
+OFFERED = 200  # records at most that one select box offers; any public one can be named in the address
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A record by which claims can be filtered."""
+
+    filter: str
+    pk: int
+    slug: str
+    name: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in use, and the parameters that are left without it."""
+
+    label: str
+    words: str
+    others: dict[str, str]
+
+
+class RecordFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
+    """Takes the slug of a public record; its choices come with each request."""
+
+
+class PartialDateFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = PartialDateFormField
+
+
+class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """`data` may hold anything: what no filter knows is ignored, what a filter does not allow is in `problems`."""
+
+    status = RecordFilter(label="Status", empty_label="Any status", method="with_status")
+    basis = django_filters.ChoiceFilter(
+        field_name="status_basis", label="What it rests on", empty_label="Any basis", choices=StatusBasis.choices
+    )
+    kind = django_filters.ChoiceFilter(label="Kind of claim", empty_label="Any kind", choices=ClaimKind.choices)
+    claimant = RecordFilter(label="First made by", empty_label="Anybody", method="made_by")
+    publisher = RecordFilter(label="Appeared in", empty_label="Any publication", method="in_publication")
+    topic = RecordFilter(label="Topic", empty_label="Any topic", method="on_topic")
+    caveat = django_filters.ChoiceFilter(
+        label="What the reporter says", empty_label="Anything", choices=Caveat.choices, method="with_caveat"
+    )
+    article = RecordFilter(label="Article", widget=forms.HiddenInput, method="in_article")
+    made_from = PartialDateFilter(label="Made from", method="made_since")
+    made_to = PartialDateFilter(label="Made up to", method="made_until")
+
+    # How an address names the records of a filter, for the message that refuses another value.
+    ALLOWED: ClassVar[dict[str, str]] = {
+        "claimant": "the last part of the address of a page under /claimants/",
+        "article": "the last part of the address of a page under /articles/",
+    }
+
+    class Meta:
+        model = Claim
+        fields: ClassVar[list[str]] = []
+
+    def __init__(self, data: QueryDict, queryset: QuerySet[Claim]) -> None:
+        super().__init__(data, queryset)
+        self.options = _options({name: data.get(name, "") for name in self.filters})
+        for name, filter_ in self.filters.items():
+            if isinstance(filter_, RecordFilter):
+                filter_.extra["choices"] = list({o.slug: o.name for o in self.options if o.filter == name}.items())
+
+    @property
+    def active(self) -> dict[str, str]:
+        """The filters in use, in the order of the form, as the address gives them."""
+        return {name: self.data[name] for name in self.filters if self.data.get(name)}
+
+    @property
+    def problems(self) -> list[str]:
+        """What keeps this from being an answerable question, each naming what is allowed."""
+        found = [f"{name}: give it once." for name in self.filters if len(set(self.data.getlist(name))) > 1]
+        for name, errors in self.form.errors.items():
+            if isinstance(self.filters[name], PartialDateFilter):
+                allowed = " ".join(errors)
+            elif name in self.ALLOWED:
+                allowed = f"Allowed is {self.ALLOWED[name]}."
+            else:
+                allowed = (
+                    f"Allowed are: {', '.join(slug for slug, _ in self.filters[name].extra['choices']) or 'none'}."
+                )
+            found.append(f"{name}: “{self.data[name]}” is not known here. {allowed}")
+        return found
+
+    @property
+    def chips(self) -> list[Chip]:
+        active = self.active
+        return [
+            Chip(self.filters[name].label, self._words(name), {n: v for n, v in active.items() if n != name})
+            for name in active
+        ]
+
+    def _words(self, name: str) -> str:
+        value = self.form.cleaned_data[name]
+        if isinstance(value, PartialDate):
+            return value.words
+        return str(dict(self.filters[name].extra["choices"])[value])
+
+    def _chosen(self, name: str) -> list[int]:
+        """The ids of the records that the address names by slug: of a rating, those retired under it as well."""
+        return [option.pk for option in self.options if option.filter == name and option.slug == self.data[name]]
+
+    def with_status(self, claims: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
+        return claims.filter(status__in=self._chosen(name))
+
+    def made_by(self, claims: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
+        return claims.filter(claimant__in=self._chosen(name))
+
+    def in_publication(self, claims: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
+        return claims.filter(_appears(article__publisher__in=self._chosen(name)))
+
+    def in_article(self, claims: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
+        return claims.filter(_appears(article__in=self._chosen(name)))
+
+    def on_topic(self, claims: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
+        return claims.filter(Exists(ClaimTopic.objects.filter(claim=OuterRef("pk"), topic__in=self._chosen(name))))
+
+    def with_caveat(self, claims: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
+        """“None” is: no reporter says anything of the kind anywhere."""
+        if value == Caveat.NONE:
+            return claims.exclude(_appears(~Q(caveat=Caveat.NONE)))
+        return claims.filter(_appears(caveat=value))
+
+    def made_since(self, claims: QuerySet[Claim], name: str, value: PartialDate) -> QuerySet[Claim]:
+        """Claims of which the day, month or year ends on the first day of the value, or later."""
+        first = value.first
+        return claims.filter(
+            Q(made_on_precision=Precision.DAY, made_on__gte=first)
+            | Q(made_on_precision=Precision.MONTH, made_on__gte=first.replace(day=1))
+            | Q(made_on_precision=Precision.YEAR, made_on__gte=first.replace(month=1, day=1))
+        )
+
+    def made_until(self, claims: QuerySet[Claim], name: str, value: PartialDate) -> QuerySet[Claim]:
+        """Claims of which the day, month or year begins on the last day of the value, or earlier."""
+        return claims.filter(made_on__lte=value.last)
+
+
+def _appears(*conditions: Q, **where: Any) -> Exists:
+    return Exists(Appearance.objects.filter(*conditions, claim=OuterRef("pk"), **where))
+
+
+def _options(given: dict[str, str]) -> list[Option]:
+    """What the select boxes offer, and whatever other public record the address names; in one query."""
+    ratings, topics = Rating.objects.public(), Topic.objects.public()
+    claimants, publishers, articles = Claimant.objects.public(), Publisher.objects.public(), Article.objects.public()
+    speaking = claimants.filter(claimants.named_publicly("claims"))
+    publishing = publishers.filter(publishers.named_publicly("articles"))
+    nought = Value(0)
+    branches = [
+        _branch("status", ratings, ratings, given, "label", F("position")),
+        _branch("claimant", claimants, speaking, given, "name", nought),
+        _branch("publisher", publishers, publishing, given, "name", nought),
+        _branch("topic", topics, topics, given, "name", nought),
+        _branch("article", articles, articles.none(), given, "headline", nought),
+    ]
+    rows = branches[0].union(*branches[1:], all=True).order_by()
+    options = [Option(*row) for row in rows]
+    return sorted(options, key=lambda option: (option.filter, option.position, option.name.casefold(), option.pk))
+
+
+def _branch(
+    name: str,
+    public: QuerySet[Any],
+    offered: QuerySet[Any],
+    given: dict[str, str],
+    label: str,
+    position: F | Value,
+) -> QuerySet[Any, Any]:
+    named = Q(slug=given[name]) if len(given[name]) <= SLUG_LENGTH and re.match(SLUG_PATTERN, given[name]) else Q()
+    rows = public.filter(Q(pk__in=offered.order_by(label, "pk").values("pk")[:OFFERED]) | named)
+    return rows.order_by().values_list(Value(name), "pk", "slug", label, position)

@@ -1,0 +1,154 @@
+"""The list of claims, and the page of one."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from factcheck.filters import ClaimFilter
+from factcheck.models import (
+    Appearance,
+    Article,
+    Caveat,
+    Claim,
+    ClaimRelation,
+    Correction,
+    RelationKind,
+    Relay,
+    Review,
+    StatusBasis,
+    Topic,
+)
+from factcheck.views.paging import Keyset, count
+from factcheck.views.public import Gone, Refused, address, canonical, page, public_page
+from factcheck.views.reviews import ShownReview, shown_reviews
+
+NEWEST_FIRST = Keyset(("listed_at", "id"), descending=True)
+SHOWN = 200  # appearances, and relations, at most on one page
+
+# How a relation reads on the page of the claim that it goes from, and on the page of the one that it goes to.
+RELATION_WORDS: dict[RelationKind, tuple[str, str]] = {
+    RelationKind.CONTRADICTS: ("It contradicts", "It contradicts"),
+    RelationKind.SAME_AS: ("It is the same claim as", "It is the same claim as"),
+    RelationKind.REPEATS: ("It repeats", "It is repeated by"),
+    RelationKind.NARROWER_THAN: ("It is narrower than", "It is wider than"),
+    RelationKind.DEPENDS_ON: ("It depends on", "What depends on it"),
+}
+
+
+@public_page()
+def claim_list(request: HttpRequest) -> HttpResponse:
+    filters = ClaimFilter(request.GET, Claim.objects.for_list_page())
+    if problems := filters.problems:
+        raise Refused(*problems)
+    after = request.GET.get("after", "")
+    page_of_claims = NEWEST_FIRST.rows(filters.qs, after)
+    here, active = reverse("factcheck:claim-list"), filters.active
+    context = {
+        "section": "claims",
+        "canonical": canonical(here, active | {"after": after}),
+        "filter": filters,
+        "chips": [(chip, address(here, chip.others)) for chip in filters.chips],
+        "page": page_of_claims,
+        "count": count(filters.qs),
+        "first": address(here, active),
+        "next": address(here, active | {"after": page_of_claims.after}),
+    }
+    return page("factcheck/claim_list.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """The claims that stand to this one in the same way."""
+
+    words: str
+    relations: list[tuple[Claim, str]] = field(default_factory=list)
+
+
+@public_page(daily=True)
+def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    claim = Claim.objects.public().select_related("claimant", "status").filter(slug=slug).first()
+    if claim is None:
+        raise _absence(slug)
+    appearances = list(_appearances(claim)[: SHOWN + 1])
+    relations = list(_relations(claim)[: SHOWN + 1])
+    reviews = shown_reviews(Review.objects.public().filter(claim=claim))
+    current = next((review for review in reviews if review.is_current), None)
+    context = {
+        "section": "claims",
+        "canonical": canonical(claim.get_absolute_url()),
+        "claim": claim,
+        "basis": basis_sentence(claim, appearances, current),
+        "topics": Topic.objects.public().filter(claims=claim),
+        "appearances": appearances[:SHOWN],
+        "more_appearances": len(appearances) > SHOWN,
+        "travelled": any(one.relays.all() for one in appearances),
+        "first_hand": any(not one.relays.all() for one in appearances),
+        "caveats": [one for one in appearances if one.caveat != Caveat.NONE],
+        "related": _grouped(claim, relations[:SHOWN]),
+        "more_related": len(relations) > SHOWN,
+        "current": current,
+        "earlier": [review for review in reviews if review.is_ours and not review.is_current],
+        "imported": [review for review in reviews if not review.is_ours],
+        "corrections": Correction.objects.public().filter(claim=claim),
+        "is_overdue": claim.due_on is not None and claim.due_on < timezone.now().date(),
+    }
+    return page("factcheck/claim_detail.html", context)
+
+
+def _absence(slug: str) -> Http404 | Gone:
+    """A claim that was never listed is not found; one that was is gone, with the date and the public note."""
+    gone = Claim.objects.once_listed().filter(slug=slug).values("unlisted_at", "unlisted_note").first()
+    return Gone(**gone) if gone else Http404()
+
+
+def _appearances(claim: Claim) -> QuerySet[Appearance]:
+    in_public = Exists(Article.objects.public().filter(pk=OuterRef("article")))
+    relays = Relay.objects.public().select_related("by_claimant", "by_publisher", "article")
+    return (
+        Appearance.objects.public()
+        .filter(claim=claim)
+        .select_related("article__publisher", "claimant")
+        .prefetch_related(Prefetch("relays", relays.annotate(is_article_public=in_public).order_by("position")))
+        .order_by("article", "paragraph", "id")
+    )
+
+
+def _relations(claim: Claim) -> QuerySet[ClaimRelation]:
+    ends = [f"{end}__{name}" for end in ("from_claim", "to_claim") for name in ("claimant", "status")]
+    involving = ClaimRelation.objects.public().filter(Q(from_claim=claim) | Q(to_claim=claim))
+    return involving.select_related(*ends).order_by("id")
+
+
+def _grouped(claim: Claim, relations: Iterable[ClaimRelation]) -> list[Related]:
+    """In the order of RELATION_WORDS."""
+    groups: dict[str, list[tuple[Claim, str]]] = defaultdict(list)
+    for relation in relations:
+        outward, inward = RELATION_WORDS[RelationKind(relation.kind)]
+        if relation.from_claim_id == claim.pk:
+            groups[outward].append((relation.to_claim, relation.note))
+        else:
+            groups[inward].append((relation.from_claim, relation.note))
+    order = dict.fromkeys(words for pair in RELATION_WORDS.values() for words in pair)
+    return [Related(words, groups[words]) for words in order if words in groups]
+
+
+def basis_sentence(claim: Claim, appearances: Iterable[Appearance], current: ShownReview | None) -> str:
+    """What the status rests on, and who says so. `current` is our review in force."""
+    if not claim.status_since or claim.status_basis == StatusBasis.NONE:
+        return f"{StatusBasis.NONE.label}."
+    if claim.status_basis == StatusBasis.REVIEWED:
+        published = (current and current.review.published_at) or claim.status_since
+        return f"Reviewed by us on {date_format(published, 'j F Y')}."
+    reporters = dict.fromkeys(
+        one.article.publisher.name if one.article else "the source"
+        for one in appearances
+        if one.caveat == Caveat.NOT_VERIFIED
+    )
+    named = " and ".join(reporters) or "the source"
+    return f"Reported by {named} as not independently verified; not reviewed by us."

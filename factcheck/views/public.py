@@ -1,0 +1,101 @@
+"""What every public page shares: who may ask and how, its ETag and cache headers, and how it is rendered."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import condition, require_safe
+
+from factcheck import door
+
+type View = Callable[..., HttpResponse]
+
+LANGUAGE = "en"
+PACKAGE = Path(__file__).resolve().parent.parent
+CACHE_CONTROL = "public, no-cache"  # kept, and asked about every time: a correction is seen at once
+
+
+def _release() -> str:
+    """A digest of all that decides how a page looks, besides the records."""
+    digest = hashlib.sha256(f"{django.get_version()} {settings.SITE_URL}".encode())
+    for file in sorted(PACKAGE.rglob("*")):
+        if file.suffix in {".py", ".html", ".css", ".svg"}:
+            content = file.read_bytes()
+            digest.update(f"\n{file.relative_to(PACKAGE)} {len(content)}\n".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+RELEASE = _release()
+
+
+class Refused(Exception):
+    """A question that has no answer (400); each problem names what is allowed."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+
+class Gone(Exception):
+    """An address that readers had and that shows nothing any more (410); `facts` go to the page that says so."""
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__()
+        self.facts = facts
+
+
+def etag(*, daily: bool) -> str | None:
+    """Names what readers see now. A developer's templates change without a restart, so DEBUG has none."""
+    if settings.DEBUG:
+        return None
+    day = f"-{timezone.now():%Y%m%d}" if daily else ""
+    return f'"{door.number()}-{RELEASE}-{LANGUAGE}{day}"'
+
+
+def public_page(*, daily: bool = False) -> Callable[[View], View]:
+    """For a view that anybody may read. `daily`: what it shows depends on the UTC day."""
+
+    def decorate(view: View) -> View:
+        checked = condition(etag_func=lambda request, *args, **kwargs: etag(daily=daily))(view)
+
+        @csrf_exempt  # so that a POST gets its 405
+        @require_safe
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                response = checked(request, *args, **kwargs)
+            except Refused as refused:
+                response = page("400.html", {"problems": refused.problems}, status=400)
+            except Gone as gone:
+                response = page("410.html", gone.facts, status=410)
+            response.headers.setdefault("Cache-Control", CACHE_CONTROL)
+            return response
+
+        return answer
+
+    return decorate
+
+
+def page(template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+    """Renders without a request: no template of a public page can look at a session, a cookie or a user."""
+    return HttpResponse(render_to_string(template, dict(context)), status=status)
+
+
+def address(path: str, parameters: Mapping[str, str]) -> str:
+    """The path with those of the parameters that have a value."""
+    query = QueryDict(mutable=True)
+    query.update({name: value for name, value in parameters.items() if value})
+    return f"{path}?{query.urlencode()}" if query else path
+
+
+def canonical(path: str, parameters: Mapping[str, str] | None = None) -> str:
+    """The one whole address of a page: unknown and empty parameters are not in it."""
+    return f"{settings.SITE_URL}{address(path, parameters or {})}"

@@ -1,0 +1,54 @@
+"""Reviews as the page of a claim shows them."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Self
+
+from django.db.models import F, Prefetch, QuerySet
+
+from factcheck.models import Evidence, Origin, ReplyRequest, Review, ReviewState, Stance
+
+WEIGHING = (Stance.SUPPORTS, Stance.REFUTES)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReview:
+    """A public review with its evidence by stance, and how many first hands that comes from."""
+
+    review: Review
+    stances: list[tuple[str, list[Evidence]]]
+    weighing: int
+    origins: int
+
+    @classmethod
+    def of(cls, review: Review) -> Self:
+        by_stance: dict[str, list[Evidence]] = defaultdict(list)
+        for one in review.evidence.all():
+            by_stance[one.stance].append(one)
+        weighing = [one for stance in WEIGHING for one in by_stance[stance]]
+        # an empty origin counts as its own
+        origins = {one.origin.casefold() or one.pk for one in weighing}
+        stances = [(str(stance.label), by_stance[stance]) for stance in Stance if by_stance[stance]]
+        return cls(review, stances, len(weighing), len(origins))
+
+    @property
+    def is_ours(self) -> bool:
+        return self.review.origin == Origin.DESK
+
+    @property
+    def is_current(self) -> bool:
+        return self.is_ours and self.review.state == ReviewState.PUBLISHED
+
+    @property
+    def verdict(self) -> str:
+        rating = self.review.rating
+        return self.review.verdict or (rating.label if rating else "")
+
+
+def shown_reviews(reviews: QuerySet[Review]) -> list[ShownReview]:
+    """The newest first. Costs three queries where there is a review, one where there is none."""
+    rows = reviews.select_related("publisher", "rating", "author", "approved_by").prefetch_related(
+        Prefetch("evidence", Evidence.objects.public().order_by("position", "id")),
+        Prefetch("reply_requests", ReplyRequest.objects.public().order_by("asked_at", "id")),
+    )
+    return [ShownReview.of(review) for review in rows.order_by(F("published_at").desc(nulls_last=True), "-id")]

@@ -1,0 +1,128 @@
+"""A small public site with one of everything, each text of it marked, for tests that look at every page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from factcheck import workflow
+from factcheck.models import Caveat, Claim, ClaimKind, PageSlug, RelationKind, Stance
+from tests import factories as made
+
+
+@dataclass
+class World:
+    claim: Claim
+    prediction: Claim
+    unlisted: Claim
+    records: dict[str, Any]
+
+
+def build(text: str = "") -> World:
+    """`text` stands in every field that readers see and that holds free text."""
+    made.scale()
+    desk = made.desk()
+    made.PageFactory(slug=PageSlug.ABOUT, title=f"About us {text}", body=f"Who we are. {text}")
+    made.PageFactory(slug=PageSlug.METHODOLOGY, title=f"How we work {text}", body=f"As follows. {text}")
+    paper = made.PublisherFactory(slug="paper", name=f"The Paper {text}", homepage="https://paper.example.org/")
+    speaker = made.ClaimantFactory(slug="speaker", name=f"Speaker {text}", role=f"Analyst {text}")
+    soldier = made.ClaimantFactory(slug="soldier", name=f"Soldier {text}", kind="unnamed-source", interest="party")
+    topic = made.TopicFactory(slug="morale", name=f"Morale {text}")
+    article = made.ArticleFactory(
+        slug="report",
+        publisher=paper,
+        headline=f"Report {text}",
+        byline=f"By line {text}",
+        summary=f"Summary {text}",
+        accessed_on=timezone.now().date(),
+        archived_url="https://archive.example.org/report",
+        text_sha256="0" * 64,
+    )
+    claim = made.ClaimFactory(
+        slug="claim", text=f"Claim {text}", claimant=soldier, topics=[topic], context=f"Context {text}",
+        selection_reason=f"Selection {text}", listed=True,
+    )  # fmt: skip
+    appearance = made.AppearanceFactory(
+        claim=claim, article=article, paragraph=22, quote=f"Quote {text}", caveat=Caveat.NOT_VERIFIED,
+        caveat_note=f"Caveat {text}", wording="attributed",
+    )  # fmt: skip
+    made.RelayFactory(appearance=appearance, by_claimant=soldier, note=f"Relay {text}")
+    made.RelayFactory(appearance=appearance, by_claimant=None, by_publisher=paper, note=f"Earlier {text}")
+    made.AppearanceFactory(
+        claim=claim, article=None, address="https://posts.example.org/1?a=1&b=2", claimant=speaker, paragraph=None
+    )
+
+    prediction = made.PredictionFactory(
+        slug="prediction", text=f"Prediction {text}", claimant=speaker, topics=[topic], listed=True,
+        resolution=f"Resolution {text}",
+    )  # fmt: skip
+    passed_on = made.AppearanceFactory(claim=prediction, article=article, paragraph=23)
+    made.RelayFactory(appearance=passed_on, by_claimant=soldier)
+    made.ClaimRelationFactory(
+        from_claim=prediction, kind=RelationKind.DEPENDS_ON, to_claim=claim, note=f"Relation {text}"
+    )
+
+    author, editor = made.UserFactory(public_name=f"Author {text}"), made.UserFactory(public_name=f"Editor {text}")
+    reviewed = made.ClaimFactory(slug="reviewed", text=f"Reviewed {text}", claimant=speaker, listed=True)
+    made.AppearanceFactory(claim=reviewed, article=article, paragraph=1)
+    words = {
+        "title": f"Title {text}", "summary": f"Sum {text}", "rationale": f"Rationale {text}",
+        "how_to_check": f"How {text}",
+    }  # fmt: skip
+    made.published_review(reviewed, author=author, editor=editor, **words)
+    first = made.ReviewFactory(claim=reviewed, author=author, rating=made.rating("true"), **words)
+    for stance in Stance:
+        made.EvidenceFactory(
+            review=first, stance=stance, title=f"Evidence {text}", source=f"Source {text}", origin=f"Origin {text}",
+            excerpt=f"Excerpt {text}", archived_url="https://archive.example.org/evidence",
+        )  # fmt: skip
+    made.ReplyRequestFactory(
+        review=first, asked_whom=f"Asked {text}", answered_at=timezone.now(), answer=f"Answer {text}"
+    )
+    made.submit(first)
+    made.publish(first, editor)
+    made.CorrectionFactory(
+        claim=reviewed, review=first, note=f"Correction {text}", before=f"Before {text}", after=f"After {text}"
+    )
+    imported = made.ImportedReviewFactory(
+        claim=reviewed, publisher__name=f"Other desk {text}", title=f"Import {text}", verdict=f"Verdict {text}",
+        rating_value=f"Two {text}"[:100], claim_reviewed=f"As worded elsewhere {text}", claimant_reviewed=f"One {text}",
+    )  # fmt: skip
+    withdrawn = made.ClaimFactory(slug="withdrawn", text=f"Withdrawn {text}", claimant=None, listed=True)
+    made.withdrawn_review(withdrawn, note=f"Withdrawal {text}", author=author, editor=editor)
+
+    unlisted = made.ClaimFactory(slug="unlisted", text=f"Unlisted {text}", kind=ClaimKind.OPINION, listed=True)
+    workflow.unlist_claim(unlisted, actor=made.SYSTEM, note=f"Why not {text}")
+    unlisted.refresh_from_db()
+    records = {
+        "desk": desk, "paper": paper, "speaker": speaker, "soldier": soldier, "topic": topic, "article": article,
+        "reviewed": reviewed, "review": first, "imported": imported, "author": author, "editor": editor,
+        "appearance": appearance,
+    }  # fmt: skip
+    claim.refresh_from_db()
+    return World(claim, prediction, unlisted, records)
+
+
+# Every public route, with addresses that show all of it. A route without an entry fails `tests.test_views_public`.
+ADDRESSES: dict[str, list[str]] = {
+    "front": ["/"],
+    "claim-list": [
+        "/claims/", "/claims/?status=unverified", "/claims/?basis=none", "/claims/?basis=reviewed",
+        "/claims/?kind=fact", "/claims/?claimant=speaker", "/claims/?publisher=paper", "/claims/?topic=morale",
+        "/claims/?article=report", "/claims/?caveat=none", "/claims/?caveat=disputed",
+        "/claims/?made_from=2025-11&made_to=2025",
+        "/claims/?kind=odd", "/claims/?claimant=nobody", "/claims/?topic=nothing", "/claims/?after=odd",
+    ],
+    "claim-detail": [
+        "/claims/claim/", "/claims/prediction/", "/claims/reviewed/", "/claims/withdrawn/", "/claims/unlisted/",
+        "/claims/planted/", "/claims/nothing/",
+    ],
+    "article-list": ["/articles/", "/articles/?after=odd"],
+    "article-detail": ["/articles/report/", "/articles/planted/"],
+    "claimant-list": ["/claimants/"],
+    "claimant-detail": ["/claimants/speaker/", "/claimants/soldier/", "/claimants/planted/"],
+    "methodology": ["/methodology/"],
+    "about": ["/about/"],
+    "healthz": ["/healthz"],
+    "readyz": ["/readyz"],
+}  # fmt: skip

@@ -1,0 +1,131 @@
+from datetime import date
+from unittest import mock
+
+from django.test import TestCase
+
+from factcheck import history
+from factcheck.models import Appearance, Caveat, Precision
+from factcheck.views import articles as articles_module
+from tests import factories as made
+
+
+class ArticleListTests(TestCase):
+    def test_only_articles_with_public_claims_are_listed_with_their_number(self):
+        article = made.ArticleFactory(headline="Seen")
+        claim = made.ClaimFactory(listed=True)
+        made.AppearanceFactory(claim=claim, article=article)
+        made.AppearanceFactory(claim=claim, article=article)
+        made.AppearanceFactory(article=article)
+        made.AppearanceFactory(article=made.ArticleFactory(headline="Unseen"))
+
+        response = self.client.get("/articles/")
+
+        self.assertContains(response, "1 article in which")
+        self.assertContains(response, "1 claim recorded")
+        self.assertContains(response, "Seen")
+        self.assertNotContains(response, "Unseen")
+
+    def test_pages_walk_over_every_article_once(self):
+        claim, articles = made.ClaimFactory(listed=True), made.ArticleFactory.create_batch(60)
+        for article in articles:
+            made.AppearanceFactory(claim=claim, article=article)
+
+        found, address = [], "/articles/"
+        while address:
+            page = self.client.get(address).content.decode()
+            found += [part.split('/"')[0] for part in page.split('href="/articles/article-')[1:]]
+            address = page.split('rel="next"')[0].rpartition('href="')[2].split('"')[0] if 'rel="next"' in page else ""
+
+        self.assertEqual([f"article-{number}" for number in found], [one.slug for one in reversed(articles)])
+
+    def test_number_of_queries_does_not_grow(self):
+        claim = made.ClaimFactory(listed=True)
+        for number in [20, 200]:
+            with history.change(claim, actor=made.SYSTEM) as block:
+                made.ArticleFactory.create_batch(number // 10)
+                block.insert([Appearance(claim=claim, article=made.ArticleFactory()) for _ in range(number)])
+            with self.subTest(number), self.assertNumQueries(3):  # edition, the page of articles, their number
+                self.client.get("/articles/")
+
+
+class ArticleDetailTests(TestCase):
+    def test_bibliographic_facts(self):
+        article = made.ArticleFactory(
+            headline="The report", publisher__name="The Gazette", byline="A. Writer", published_on=date(2025, 11, 14),
+            published_on_precision=Precision.DAY, accessed_on=date(2025, 11, 15), summary="What it says.",
+            archived_url="https://archive.example.org/1", text_sha256="ab" * 32,
+        )  # fmt: skip
+        made.AppearanceFactory(claim__listed=True, article=article)
+
+        response = self.client.get(article.get_absolute_url())
+
+        for words in [
+            "The report", "The Gazette", "A. Writer", "14 November 2025", "15 November 2025", "What it says.",
+            f'<a href="{article.url}" rel="noopener">', '<a href="https://archive.example.org/1" rel="noopener">',
+            "ab" * 32,
+        ]:  # fmt: skip
+            with self.subTest(words):
+                self.assertContains(response, words)
+
+    def test_claims_stand_in_the_order_of_the_article(self):
+        article, paper = made.ArticleFactory(), made.ClaimantFactory(name="The paper")
+        analyst = made.ClaimantFactory(name="An analyst")
+        claims = {name: made.ClaimFactory(listed=True, text=f"Claim {name}.") for name in ["last", "second", "first"]}
+        made.AppearanceFactory(claim=claims["last"], article=article, paragraph=None)
+        made.AppearanceFactory(claim=claims["second"], article=article, paragraph=9)
+        made.AppearanceFactory(claim=claims["first"], article=article, paragraph=23, claimant=analyst)
+        made.AppearanceFactory(claim=claims["first"], article=article, paragraph=4, claimant=paper)
+        made.AppearanceFactory(claim=claims["first"], article=article, paragraph=20, claimant=analyst)
+
+        page = self.client.get(article.get_absolute_url()).content.decode()
+
+        self.assertLess(page.index("Claim first."), page.index("Claim second."))
+        self.assertLess(page.index("Claim second."), page.index("Claim last."))
+        self.assertEqual(page.count("Claim first."), 1)
+        self.assertIn("(paragraph 4)", page)
+        self.assertIn("(paragraphs 20, 23)", page)
+        self.assertIn("3 claims in", page)
+
+    def test_coverage_keeps_the_bases_apart(self):
+        article = made.ArticleFactory(slug="report")
+        reported, reviewed = made.ClaimFactory(listed=True), made.ClaimFactory(listed=True)
+        made.AppearanceFactory(claim=reported, article=article, caveat=Caveat.NOT_VERIFIED)
+        made.AppearanceFactory(claim=reviewed, article=article)
+        made.published_review(reviewed, rating=made.rating("unverified"))
+        made.AppearanceFactory(claim__listed=True, article=article)
+
+        page = self.client.get("/articles/report/").content.decode()
+
+        for basis in ["status=unverified&amp;basis=reviewed", "status=unverified&amp;basis=reported", "basis=none"]:
+            with self.subTest(basis):
+                self.assertIn(f'href="/claims/?{basis}&amp;article=report"', page)
+        self.assertEqual(page.count('<span class="number">1</span>'), 3)
+        self.assertIn("not independently verified", page)
+
+    def test_private_claims_and_private_articles_stay_hidden(self):
+        article = made.ArticleFactory()
+        made.AppearanceFactory(claim__listed=True, article=article)
+        made.AppearanceFactory(claim__text="Hidden.", article=article)
+        private = made.AppearanceFactory().article
+
+        self.assertNotContains(self.client.get(article.get_absolute_url()), "Hidden.")
+        self.assertEqual(self.client.get(private.get_absolute_url()).status_code, 404)
+        self.assertEqual(self.client.get("/articles/nothing/").status_code, 404)
+
+    def test_very_long_article_leads_to_the_list(self):
+        article = made.ArticleFactory(slug="long")
+        for _ in range(3):
+            made.AppearanceFactory(claim__listed=True, article=article)
+
+        with mock.patch.object(articles_module, "SHOWN", 2):
+            self.assertContains(self.client.get("/articles/long/"), 'href="/claims/?article=long"')
+
+    def test_number_of_queries_does_not_grow(self):
+        article = made.ArticleFactory()
+        for number in [20, 200]:
+            claims = made.ClaimFactory.build_batch(number, listed=True, claimant=made.ClaimantFactory())
+            with history.changes(actor=made.SYSTEM) as block:
+                block.insert(claims)
+                block.insert([Appearance(claim=one, article=article, claimant=one.claimant) for one in claims])
+            with self.subTest(number), self.assertNumQueries(3):  # edition, article, its places
+                self.client.get(article.get_absolute_url())

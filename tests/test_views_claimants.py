@@ -1,0 +1,112 @@
+from django.test import TestCase
+
+from factcheck import history
+from factcheck.models import Appearance, Caveat, Relay
+from tests import factories as made
+
+
+class ClaimantListTests(TestCase):
+    def test_public_claimants_are_listed_by_name(self):
+        made.ClaimFactory(listed=True, claimant=made.ClaimantFactory(name="Zoe", role="Pilot", interest="party"))
+        made.ClaimFactory(listed=True, claimant=made.ClaimantFactory(name="Abel"))
+        made.ClaimFactory(claimant=made.ClaimantFactory(name="Hidden"))
+
+        page = self.client.get("/claimants/").content.decode()
+
+        self.assertLess(page.index("Abel"), page.index("Zoe"))
+        self.assertIn("Pilot", page)
+        self.assertIn("Interest: party to the matter", page)
+        self.assertIn("1 claim first made", page)
+        self.assertNotIn("Hidden", page)
+
+    def test_pages_walk_over_every_claimant_once(self):
+        names = [f"Speaker {number:03}" for number in range(60)]
+        for name in names:
+            made.ClaimFactory(listed=True, claimant__name=name)
+
+        found, address = [], "/claimants/"
+        while address:
+            page = self.client.get(address).content.decode()
+            found += [part.split("<")[0] for part in page.split('dir="auto">Speaker ')[1:]]
+            address = page.split('rel="next"')[0].rpartition('href="')[2].split('"')[0] if 'rel="next"' in page else ""
+
+        self.assertEqual([f"Speaker {number}" for number in found], names)
+
+    def test_number_of_queries_does_not_grow(self):
+        for number in [20, 200]:
+            claims = [made.ClaimFactory.build(listed=True, claimant=made.ClaimantFactory()) for _ in range(number)]
+            with history.changes(actor=made.SYSTEM) as block:
+                block.insert(claims)
+            with self.subTest(number), self.assertNumQueries(3):  # edition, the page of claimants, their number
+                self.client.get("/claimants/")
+
+
+class ClaimantDetailTests(TestCase):
+    def test_who_they_are_and_what_they_said(self):
+        speaker = made.ClaimantFactory(
+            name="A speaker",
+            role="Head of research",
+            interest="independent",
+            same_as="https://www.wikidata.org/wiki/Q1",
+        )
+        own = made.ClaimFactory(listed=True, claimant=speaker, text="Their own words.")
+        made.AppearanceFactory(claim=own)
+        other = made.ClaimFactory(listed=True, text="Words of others.")
+        made.AppearanceFactory(claim=other, claimant=speaker, paragraph=4)
+        made.AppearanceFactory(claim=other, claimant=speaker, paragraph=9)
+        nobody = made.ClaimFactory(listed=True, text="Words of nobody.", claimant=None)
+        made.AppearanceFactory(claim=nobody, claimant=speaker)
+        passed = made.AppearanceFactory(claim__listed=True, claim__text="Words passed on.")
+        made.RelayFactory(appearance=passed, by_claimant=speaker)
+
+        page = self.client.get(speaker.get_absolute_url()).content.decode()
+
+        for words in ["Head of research", "Independent", 'href="https://www.wikidata.org/wiki/Q1" rel="noopener"']:
+            with self.subTest(words):
+                self.assertIn(words, page)
+        for words in ["Their own words.", "Words of others.", "Words of nobody.", "Words passed on."]:
+            with self.subTest(words):
+                self.assertEqual(page.count(words), 1)
+        self.assertIn("paragraph 4", page)
+        self.assertIn("paragraph 9", page)
+
+    def test_statuses_are_counts_and_no_score(self):
+        speaker = made.ClaimantFactory(slug="speaker")
+        for slug in ["false", "false", "true"]:
+            made.published_review(made.ClaimFactory(listed=True, claimant=speaker), rating=made.rating(slug))
+        reported = made.ClaimFactory(listed=True, claimant=speaker)
+        made.AppearanceFactory(claim=reported, caveat=Caveat.NOT_VERIFIED)
+        made.ClaimFactory(listed=True, claimant=speaker)
+        made.ClaimFactory(claimant=speaker)
+
+        response = self.client.get("/claimants/speaker/")
+
+        self.assertContains(response, "5 claims. These are counts, not a score")
+        self.assertContains(response, 'href="/claims/?status=false&amp;basis=reviewed&amp;claimant=speaker"')
+        self.assertContains(response, '<span class="number">2</span>', count=1)
+        self.assertNotContains(response, "%<")
+
+    def test_private_claims_and_claimants_stay_hidden(self):
+        speaker = made.ClaimantFactory()
+        made.ClaimFactory(listed=True, claimant=speaker)
+        made.ClaimFactory(claimant=speaker, text="Hidden.")
+        made.AppearanceFactory(claimant=speaker, claim__text="Hidden.")
+        made.RelayFactory(by_claimant=speaker, appearance__claim__text="Hidden.")
+        private = made.ClaimFactory().claimant
+
+        self.assertNotContains(self.client.get(speaker.get_absolute_url()), "Hidden.")
+        self.assertEqual(self.client.get(private.get_absolute_url()).status_code, 404)
+
+    def test_number_of_queries_does_not_grow(self):
+        speaker, article = made.ClaimantFactory(), made.ArticleFactory()
+        for number in [20, 200]:
+            own = made.ClaimFactory.build_batch(number, listed=True, claimant=speaker)
+            others = made.ClaimFactory.build_batch(number, listed=True, claimant=made.ClaimantFactory())
+            with history.changes(actor=made.SYSTEM) as block:
+                block.insert([*own, *others])
+                places = [Appearance(claim=one, article=article, claimant=speaker) for one in others]
+                block.insert(places)
+                block.insert([Relay(appearance=place, position=1, by_claimant=speaker) for place in places])
+            # edition, claimant, page of claims, statuses, also said, passed on
+            with self.subTest(number), self.assertNumQueries(6):
+                self.client.get(speaker.get_absolute_url())

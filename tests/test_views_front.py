@@ -1,0 +1,72 @@
+from unittest import mock
+
+from django.test import TestCase
+
+from factcheck import history
+from factcheck.models import Caveat, Claim
+from factcheck.views import statuses
+from tests import factories as made
+
+
+class FrontTests(TestCase):
+    def test_empty_site_says_so(self):
+        self.assertContains(self.client.get("/"), "No claim is listed yet.")
+
+    def test_latest_claims_and_articles(self):
+        for number in range(10):
+            made.ClaimFactory(listed=True, text=f"Claim number {number}.")
+        place = made.AppearanceFactory(claim__listed=True)
+        made.ClaimFactory(text="Hidden.")
+
+        response = self.client.get("/")
+
+        self.assertContains(response, "Claim number 9.")
+        self.assertNotContains(response, "Claim number 0.")
+        self.assertContains(response, place.article.headline)
+        self.assertNotContains(response, "Hidden.")
+
+    def test_bar_says_in_words_what_it_draws(self):
+        made.AppearanceFactory(claim=made.ClaimFactory(listed=True), caveat=Caveat.NOT_VERIFIED)
+        for _ in range(3):
+            made.ClaimFactory(listed=True)
+
+        page = self.client.get("/").content.decode()
+
+        self.assertInHTML(
+            '<rect class="rating-grey basis-reported" x="0.000" y="0" width="25.000" height="5"></rect>', page
+        )
+        self.assertIn("<strong>Unverified</strong>, reported by the source, not reviewed by us", page)
+        self.assertIn('<span class="number">3</span>', page)
+
+    def test_number_of_queries_does_not_grow(self):
+        for number in [20, 200]:
+            with history.changes(actor=made.SYSTEM) as block:
+                block.insert(made.ClaimFactory.build_batch(number, listed=True, claimant=made.ClaimantFactory()))
+            made.AppearanceFactory(claim__listed=True)
+            with self.subTest(number), self.assertNumQueries(4):  # edition, statuses, claims, articles
+                self.client.get("/")
+
+
+class StatusBarTests(TestCase):
+    def test_parts_add_up(self):
+        for slug in ["true", "false", "half-true"]:
+            made.published_review(made.ClaimFactory(listed=True), rating=made.rating(slug))
+        for _ in range(4):
+            made.ClaimFactory(listed=True)
+
+        bar = statuses.count_by_status(Claim.objects.public())
+
+        self.assertEqual([share.status.slug for share in bar.shares], ["true", "half-true", "false", ""])
+        self.assertEqual(bar.total, 7)
+        last = bar.shares[-1]
+        self.assertAlmostEqual(float(last.begin) + float(last.width), 100, places=2)
+        self.assertEqual(bar, statuses.StatusBar.of_claims(Claim.objects.for_list_page()))
+
+    def test_only_the_newest_are_counted(self):
+        for _ in range(3):
+            made.ClaimFactory(listed=True)
+
+        with mock.patch.object(statuses, "COUNTED", 2):
+            bar = statuses.count_by_status(Claim.objects.public())
+            self.assertEqual((bar.total, bar.is_capped), (2, True))
+            self.assertContains(self.client.get("/"), "Counted over the newest 2 claims.")

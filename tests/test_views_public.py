@@ -1,0 +1,312 @@
+from unittest import mock
+
+from django.db import OperationalError
+from django.test import Client, TestCase
+from django.urls import get_resolver
+from django.utils import timezone
+
+from factcheck import door
+from factcheck.models import Caveat, RelationKind
+from factcheck.views import public
+from tests import factories as made
+from tests import public_world
+
+PAGES = [address for addresses in public_world.ADDRESSES.values() for address in addresses]
+CACHED = [address for address in PAGES if address not in {"/healthz", "/readyz"}]
+HOSTILE = "<script>alert(1)</script>\"'&<b>\u200fעברית"
+
+
+def routes():
+    resolver = next(r for r in get_resolver().url_patterns if getattr(r, "app_name", "") == "factcheck")
+    return {pattern.name for pattern in resolver.url_patterns}
+
+
+def seen(client, address):
+    """All that a reader gets: status, headers that say what it is, and the bytes."""
+    response = client.get(address)
+    return response.status_code, response.headers.get("ETag"), response.headers.get("Cache-Control"), response.content
+
+
+class EveryPageTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.world = public_world.build()
+
+    def test_every_route_is_among_the_addresses(self):
+        self.assertEqual(routes(), set(public_world.ADDRESSES))
+
+    def test_first_address_of_each_route_answers(self):
+        for name, addresses in public_world.ADDRESSES.items():
+            with self.subTest(name):
+                self.assertEqual(self.client.get(addresses[0]).status_code, 200)
+
+    def test_nothing_about_a_visitor_matters_and_nothing_is_left_with_them(self):
+        other = Client(headers={"accept-language": "uk", "cookie": "sessionid=x; csrftoken=y"})
+        other.force_login(made.UserFactory(is_superuser=True))
+        for address in PAGES:
+            with self.subTest(address):
+                response = self.client.get(address)
+
+                self.assertEqual(seen(other, address), seen(self.client, address))
+                self.assertEqual(dict(response.cookies), {})
+                self.assertNotIn("Cookie", response.headers.get("Vary", ""))
+                self.assertNotIn("Accept-Language", response.headers.get("Vary", ""))
+
+    def test_headers_keep_readers_safe(self):
+        for address in PAGES:
+            with self.subTest(address):
+                headers = self.client.get(address).headers
+
+                self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
+                self.assertNotIn("unsafe", headers["Content-Security-Policy"])
+                self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+                self.assertEqual(headers["X-Frame-Options"], "DENY")
+                self.assertEqual(headers["Referrer-Policy"], "same-origin")
+
+    def test_only_reading_is_allowed(self):
+        strict = Client(enforce_csrf_checks=True)
+        for address in PAGES:
+            for method in ["post", "put", "patch", "delete", "options", "trace"]:
+                with self.subTest(address, method=method):
+                    self.assertEqual(getattr(strict, method)(address).status_code, 405)
+
+    def test_head_answers_as_get_without_a_body(self):
+        for address in PAGES:
+            with self.subTest(address):
+                got, headed = self.client.get(address), self.client.head(address)
+
+                self.assertEqual(headed.status_code, got.status_code)
+                self.assertEqual(headed.headers.get("ETag"), got.headers.get("ETag"))
+                self.assertEqual(headed.content, b"")
+
+    def test_nothing_runs_or_loads_from_elsewhere(self):
+        for address in CACHED:
+            with self.subTest(address):
+                page = self.client.get(address).content.decode()
+
+                self.assertNotIn("<script", page)
+                self.assertNotIn("style=", page)
+                self.assertNotIn(" on", " ".join(part.split(">")[0] for part in page.split("<button")[1:]))
+                self.assertNotIn('src="http', page)
+
+    def test_every_page_has_one_heading_a_language_and_a_description(self):
+        for address in CACHED:
+            with self.subTest(address):
+                page = self.client.get(address).content.decode()
+
+                self.assertEqual(page.count("<h1"), 1)
+                self.assertIn('<html lang="en">', page)
+                self.assertIn('<meta name="description"', page)
+                self.assertIn('href="#content"', page)
+                self.assertIn('<main id="content"', page)
+
+    def test_canonical_address_drops_what_is_unknown(self):
+        for asked, canonical in [
+            ("/?utm_source=x", "/"),
+            ("/claims/?kind=&status=unverified&utm_source=x", "/claims/?status=unverified"),
+            ("/claims/claim/?x=1", "/claims/claim/"),
+            ("/articles/?x=1", "/articles/"),
+        ]:
+            with self.subTest(asked):
+                self.assertContains(
+                    self.client.get(asked), f'<link rel="canonical" href="http://testserver{canonical}">'
+                )
+
+    def test_unknown_parameters_change_nothing(self):
+        for address in ["/", "/claims/", "/claims/claim/", "/articles/report/", "/claimants/speaker/", "/about/"]:
+            with self.subTest(address):
+                self.assertEqual(seen(self.client, address), seen(self.client, f"{address}?utm_source=x&page=7"))
+
+
+class EtagTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.world = public_world.build()
+
+    def test_known_page_is_not_sent_again_and_costs_one_query(self):
+        for address in ["/", "/claims/?basis=none", "/claims/claim/", "/articles/report/", "/methodology/"]:
+            with self.subTest(address):
+                etag = self.client.get(address).headers["ETag"]
+
+                with self.assertNumQueries(1):
+                    response = self.client.get(address, headers={"if-none-match": etag})
+
+                self.assertEqual((response.status_code, response.content), (304, b""))
+                self.assertEqual(response.headers["ETag"], etag)
+                self.assertEqual(response.headers["Cache-Control"], "public, no-cache")
+
+    def test_pages_are_kept_and_always_asked_about(self):
+        response = self.client.get("/claims/")
+
+        self.assertEqual(response.headers["Cache-Control"], "public, no-cache")
+        self.assertFalse(response.headers["ETag"].startswith("W/"))
+
+    def test_public_edit_gives_a_new_etag(self):
+        etag = self.client.get("/claims/claim/").headers["ETag"]
+
+        made.change(self.world.claim, context="Another context.")
+        response = self.client.get("/claims/claim/", headers={"if-none-match": etag})
+
+        self.assertContains(response, "Another context.")
+        self.assertNotEqual(response.headers["ETag"], etag)
+
+    def test_new_release_gives_a_new_etag(self):
+        etag = self.client.get("/").headers["ETag"]
+
+        with mock.patch.object(public, "RELEASE", "another"):
+            response = self.client.get("/", headers={"if-none-match": etag})
+
+        self.assertEqual(response.status_code, 200)
+
+    def test_a_claim_page_may_read_differently_tomorrow(self):
+        etag = self.client.get("/claims/prediction/").headers["ETag"]
+
+        self.assertIn(f"{timezone.now():%Y%m%d}", etag)
+        self.assertNotIn(f"{timezone.now():%Y%m%d}", self.client.get("/claims/").headers["ETag"])
+
+    def test_errors_have_no_etag(self):
+        for address in ["/claims/nothing/", "/claims/unlisted/", "/claims/?kind=odd"]:
+            with self.subTest(address):
+                response = self.client.get(address)
+
+                self.assertNotIn("ETag", response.headers)
+                self.assertIn("no-cache", response.headers["Cache-Control"])
+
+
+class PrivacyTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.world = public_world.build()
+
+    def before_and_after(self, plant):
+        """Asserts that no public byte differs after `plant`."""
+        before = {address: seen(self.client, address) for address in PAGES}
+        edition = door.number()
+
+        plant()
+
+        self.assertEqual(door.number(), edition)
+        for address in PAGES:
+            with self.subTest(address):
+                self.assertEqual(seen(self.client, address), before[address])
+
+    def test_private_records_change_no_public_byte(self):
+        self.before_and_after(self.plant)
+
+    def plant(self):
+        """One private record of each kind, sharing words, topics and sources with public ones."""
+        records, claim = self.world.records, self.world.claim
+        hidden = made.ClaimFactory(
+            slug="planted", text=claim.text, claimant=records["soldier"], topics=[records["topic"]], context="PLANTED"
+        )
+        made.AppearanceFactory(
+            claim=hidden, article=records["article"], paragraph=22, caveat=Caveat.NOT_VERIFIED, caveat_note="PLANTED"
+        )
+        alone = made.ArticleFactory(slug="planted", publisher=records["paper"], headline="PLANTED")
+        place = made.AppearanceFactory(claim=hidden, article=alone, claimant=records["speaker"])
+        made.RelayFactory(appearance=place, by_claimant=records["soldier"], article=records["article"], note="PLANTED")
+        lonely = made.ClaimFactory(claimant=made.ClaimantFactory(slug="planted", name="PLANTED"))
+        made.AppearanceFactory(claim=lonely, article=made.ArticleFactory(publisher__name="PLANTED"))
+        made.TopicFactory(name="PLANTED")
+        made.ClaimTopicFactory(claim=hidden, topic=made.TopicFactory(name="PLANTED"))
+        made.ClaimRelationFactory(from_claim=hidden, kind=RelationKind.REPEATS, to_claim=claim, note="PLANTED")
+        made.ClaimRelationFactory(from_claim=claim, kind=RelationKind.CONTRADICTS, to_claim=hidden, note="PLANTED")
+        made.published_review(hidden, title="PLANTED")
+        made.ImportedReviewFactory(claim=hidden, title="PLANTED")
+        made.CorrectionFactory(claim=hidden, note="PLANTED")
+        draft = made.ReviewFactory(claim=claim, title="PLANTED", summary="PLANTED", rating=made.rating("false"))
+        made.EvidenceFactory(review=draft, title="PLANTED")
+        made.ReplyRequestFactory(review=draft, asked_whom="PLANTED")
+        made.submitted_review(self.world.prediction, title="PLANTED")
+        made.discarded_review(records["reviewed"], title="PLANTED")
+        made.ArticleTextFactory(article=records["article"], text="PLANTED", sha256=made.history.sha256("PLANTED"))
+        made.UserFactory(public_name="PLANTED")
+
+    def test_private_fields_of_public_records_change_no_public_byte(self):
+        self.before_and_after(self.fill_private_fields)
+
+    def fill_private_fields(self):
+        records, claim = self.world.records, self.world.claim
+        claim.refresh_from_db()
+        made.change(
+            claim,
+            assigned_to=made.UserFactory(username="SECRETUSER"),
+            priority=4,
+            recheck_on=timezone.now().date(),
+            declined_reason="SECRET",
+        )
+        made.change(records["soldier"], protected_identity_note="SECRET")
+        made.change(records["author"], email="SECRET@example.org")
+
+    def test_what_is_for_the_desk_alone_stands_on_no_page(self):
+        self.fill_private_fields()
+        self.plant()
+        secrets = [
+            "SECRET", "PLANTED", "the clerk was friendly", "By telephone", "The text of the article",
+            *made.User.objects.values_list("username", flat=True),
+        ]  # fmt: skip
+
+        for address in PAGES:
+            page = self.client.get(address).content.decode()
+            for secret in secrets:
+                with self.subTest(address, secret=secret):
+                    self.assertNotIn(secret, page)
+
+
+class HostileTextTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.world = public_world.build(HOSTILE)
+
+    def test_no_text_becomes_markup(self):
+        for address in CACHED:
+            with self.subTest(address):
+                page = self.client.get(address).content.decode()
+
+                self.assertNotIn("<script", page)
+                self.assertNotIn("alert(1)</", page.replace("alert(1)&lt;/", ""))
+                self.assertNotIn("<b>", page)
+
+    def test_texts_are_there_all_the_same(self):
+        page = self.client.get("/claims/reviewed/").content.decode()
+        for word in ["Reviewed", "Title", "Sum", "Rationale", "How", "Evidence", "Source", "Origin", "Excerpt", "Asked",
+                     "Answer", "Correction", "Before", "After", "Import", "Verdict", "Other desk", "Author",
+                     "Editor", "As worded elsewhere"]:  # fmt: skip
+            with self.subTest(word):
+                self.assertIn(f"{word} &lt;script&gt;alert(1)&lt;/script&gt;&quot;&#x27;&amp;", page)
+
+
+class ErrorPageTests(TestCase):
+    def test_unknown_address_has_a_page_of_its_own(self):
+        response = self.client.get("/nothing/here/")
+
+        self.assertContains(response, "Page not found", status_code=404)
+        self.assertContains(response, "site.css", status_code=404)
+
+    def test_database_that_does_not_answer_is_503(self):
+        self.client.raise_request_exception = False
+        for address in ["/", "/claims/", "/claims/x/"]:
+            with self.subTest(address), mock.patch.object(door, "number", side_effect=OperationalError("gone")):
+                response = self.client.get(address)
+
+                self.assertContains(response, "Back in a moment", status_code=503)
+                self.assertEqual(response.headers["Retry-After"], "30")
+                self.assertEqual(response.headers["Cache-Control"], "no-store")
+                self.assertIn("default-src 'none'", response.headers["Content-Security-Policy"])
+
+    def test_mistake_of_ours_is_500_and_needs_no_database(self):
+        self.client.raise_request_exception = False
+        with (
+            mock.patch.object(door, "number", side_effect=ZeroDivisionError("secret detail")),
+            self.assertNumQueries(0),
+        ):
+            response = self.client.get("/claims/")
+
+        self.assertContains(response, "Something went wrong here", status_code=500)
+        self.assertNotContains(response, "secret detail", status_code=500)
+        self.assertEqual(response.headers["Cache-Control"], "no-store")
+
+    def test_wrong_host_is_400_with_a_page(self):
+        response = self.client.get("/", headers={"host": "elsewhere.example"})
+
+        self.assertContains(response, "This address cannot be answered", status_code=400)
