@@ -1,4 +1,4 @@
-"""The desk's roles: groups with permissions. A migration makes them; `manage.py migrate` keeps them."""
+"""The desk's roles: groups with permissions, which a migration makes."""
 
 from django.apps.registry import Apps
 

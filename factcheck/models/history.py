@@ -214,6 +214,7 @@ class Change(models.Model):
         indexes = [
             models.Index(fields=["at", "id"], name="change_at"),
             models.Index(fields=["actor", "at"], name="change_actor_at"),
+            models.Index(fields=["whole_type", "slug"], name="change_slug"),
         ]
         constraints = [
             models.UniqueConstraint(
