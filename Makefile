@@ -15,7 +15,7 @@ TESTING = DJANGO_SETTINGS_MODULE=tests.settings TEST_ENGINE=sqlite
 DEMO = DEBUG=0 SECRET_KEY="$$(cat .secret-key)" DATABASE_URL=sqlite:///demo.sqlite3 MEDIA_ROOT=media \
 	ALLOWED_HOSTS=localhost,127.0.0.1 SITE_URL=http://127.0.0.1:$(PORT)
 
-.PHONY: env demo serve test lint lock
+.PHONY: env demo demo-passwords serve test lint lock
 .DELETE_ON_ERROR:
 
 env: .venv/.development
@@ -51,10 +51,14 @@ demo: .venv/.runtime .secret-key
 	@$(DEMO) $(PYTHON) manage.py migrate --verbosity 0
 	@$(DEMO) $(PYTHON) manage.py loadseeds
 	@$(DEMO) $(PYTHON) manage.py demoaccounts
+	@echo "New passwords for them: make demo-passwords"
 	@$(DEMO) $(PYTHON) manage.py collectstatic --noinput --verbosity 0
 	@echo
 	@echo "Open http://127.0.0.1:$(PORT)/ (the desk is at http://127.0.0.1:$(PORT)/admin/). Ctrl-C stops it."
 	@$(DEMO) exec $(GUNICORN) --bind 127.0.0.1:$(PORT) --workers 2 --log-level warning
+
+demo-passwords: .venv/.runtime .secret-key
+	@$(DEMO) $(PYTHON) manage.py demoaccounts --new-passwords
 
 serve: .venv/.runtime
 	@$(PYTHON) manage.py collectstatic --noinput --verbosity 0

@@ -12,27 +12,14 @@ from factcheck.models.claims import (
     StatusBasis,
     Topic,
 )
+from factcheck.models.corrections import Correction, Severity
 from factcheck.models.dates import PartialDate, Precision
+from factcheck.models.evidence import Evidence, EvidenceKind, ReplyRequest, Stance
 from factcheck.models.history import Change, Conflict, NotRecorded, Part, Tracked, Whole
 from factcheck.models.pages import Page, PageSlug
 from factcheck.models.public import Edition, PublicAddress
-from factcheck.models.reviews import (
-    ONCE_PUBLISHED,
-    AssessedAs,
-    Colour,
-    Correction,
-    Evidence,
-    EvidenceKind,
-    EvidenceStrength,
-    Origin,
-    Rating,
-    RatingClass,
-    ReplyRequest,
-    Review,
-    ReviewState,
-    Severity,
-    Stance,
-)
+from factcheck.models.ratings import Colour, Rating, RatingClass
+from factcheck.models.reviews import ONCE_PUBLISHED, AssessedAs, EvidenceStrength, Origin, Review, ReviewState
 from factcheck.models.sources import Article, ArticleText, Claimant, ClaimantKind, Interest, Publisher
 from factcheck.models.users import DirectPermission, Membership, User
 

@@ -1,0 +1,15 @@
+"""The desk: Django's admin over our records. Every save goes through `factcheck.history.change`."""
+
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
+from factcheck.admin import appearances, claims, history, pages, reviews, sources, users
+
+__all__ = ["appearances", "claims", "history", "pages", "reviews", "sources", "users"]
+
+admin.site.site_header = "factcheck desk"
+admin.site.site_title = "factcheck desk"
+admin.site.index_title = "Records"
+admin.site.index_template = "admin/factcheck/desk_index.html"
+
+admin.site.unregister(Group)  # the roles come from a migration (factcheck.roles)

@@ -1,0 +1,298 @@
+"""What all pages of the desk share: a save is one Change, overwrites nothing newer, and says what it refuses."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import ActionLocation
+from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError, models, transaction
+from django.db.models import ProtectedError, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from factcheck import history
+from factcheck.admin.display import date_shown
+from factcheck.admin.forms import CONFLICT, FIELD_OVERRIDES, DeskForm, DeskInlineFormSet, RecordForm
+from factcheck.admin.stories import sees_identity, story
+from factcheck.models import Change, Conflict, PublicAddress, User, Whole
+from factcheck.models.dates import PartialDateField
+from factcheck.models.text import normalised
+from factcheck.refusals import explain
+
+REFUSALS = (Conflict, ValidationError, IntegrityError, DataError)
+FORM_ACTION = f"{ActionLocation.CHANGE_FORM.value}-action"
+
+
+def actor_of(request: HttpRequest) -> User:
+    """Who is signed in: the admin lets nobody else in."""
+    return cast(User, request.user)
+
+
+def refused(error: Exception) -> ValidationError:
+    """What was refused, as a form can show it."""
+    if isinstance(error, Conflict):
+        return ValidationError("This was saved by somebody else meanwhile.", code=CONFLICT)
+    if isinstance(error, ProtectedError):
+        others = ", ".join(sorted(f"{other._meta.verbose_name} “{other}”" for other in error.protected_objects)[:3])
+        return ValidationError(f"Other records name it: {others}.")
+    if isinstance(error, IntegrityError | ValidationError):
+        return ValidationError(explain(error))
+    return ValidationError(f"The database cannot store this: {str(error).splitlines()[0]}")
+
+
+class ShowsDates:
+    """Where a date is not edited it is shown with no more than is known, and a moment with its time zone."""
+
+    model: type[models.Model]
+    opts: Any
+
+    def fixed_fields(self, request: HttpRequest, obj: Any) -> Iterable[str]:
+        """The fields that the record's state fixes."""
+        return ()
+
+    def may_edit(self, request: HttpRequest, obj: Any) -> bool:
+        raise NotImplementedError
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        names = [*super().get_readonly_fields(request, obj), *self.fixed_fields(request, obj)]  # type: ignore[misc]
+        return [*dict.fromkeys(names), *(date_shown(self.model, name) for name in self._dates())]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)  # type: ignore[misc]
+        shown = set(self._dates())
+        if self.may_edit(request, obj):
+            shown &= set(self.get_readonly_fields(request, obj))
+
+        def swapped(field: Any) -> Any:
+            if isinstance(field, list | tuple):
+                return [swapped(inner) for inner in field]
+            return date_shown(self.model, field) if field in shown else field
+
+        return [(name, {**options, "fields": swapped(options["fields"])}) for name, options in fieldsets]
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Deleting another record is done on its own page, with a reason."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget.can_delete_related = False
+        return field
+
+    def _dates(self) -> list[str]:
+        return [field.name for field in self.opts.fields if isinstance(field, PartialDateField | models.DateTimeField)]
+
+
+class DeskInline(ShowsDates, admin.options.InlineModelAdmin):
+    form = RecordForm
+    formset = DeskInlineFormSet
+    formfield_overrides = FIELD_OVERRIDES
+    extra = 0
+
+    def may_edit(self, request: HttpRequest, obj: Any) -> bool:
+        return self.has_change_permission(request, obj) or self.has_add_permission(request, obj)
+
+
+class DeskAdmin(ShowsDates, admin.ModelAdmin):
+    """The page of a whole. A part's own page says in `whole` what it belongs to."""
+
+    form = DeskForm
+    formfield_overrides = FIELD_OVERRIDES
+    show_full_result_count = False
+    list_per_page = 50
+    object_history_template = "admin/factcheck/object_history.html"
+    prepopulated_from: str = ""  # the field from which a slug is proposed
+
+    class Media:
+        css = {"all": ["factcheck/desk.css"]}
+
+    def whole(self, obj: Any) -> Whole:
+        return cast(Whole, obj)
+
+    def prepare(self, request: HttpRequest, obj: Any, cleaned: dict[str, Any]) -> None:
+        """Sets what the form of a new record does not ask, before it is checked. May raise ValidationError."""
+
+    def finish(self, request: HttpRequest, whole: Any) -> None:
+        """What must follow a save, in its block."""
+
+    # Fields
+
+    def may_edit(self, request: HttpRequest, obj: Any) -> bool:
+        return self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+
+    def slug_is_fixed(self, obj: Any) -> bool:
+        """Readers have had the address."""
+        name = self.opts.model_name
+        return obj is not None and PublicAddress.objects.filter(record_type=name, record_id=obj.pk).exists()
+
+    def fixed_fields(self, request: HttpRequest, obj: Any) -> Iterable[str]:
+        return ["slug"] if self.prepopulated_from and self.slug_is_fixed(obj) else []
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        source, fixed = self.prepopulated_from, self.get_readonly_fields(request, obj)
+        return {} if not source or source in fixed or "slug" in fixed else {"slug": (source,)}
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = cast(type[DeskForm], super().get_form(request, obj, change=change, **kwargs))
+        form.actor = actor_of(request)
+        form.whole_of = staticmethod(self.whole)
+        form.refusal = getattr(request, "refusal", None)
+        form.prepare = staticmethod(partial(self.prepare, request))
+        return form
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """`?protected_identity_note__startswith=…` would tell the note letter by letter."""
+        asked = set(lookup.split("__"))
+        if "password" in asked or ("protected_identity_note" in asked and not sees_identity(request)):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+    # Saving
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Nothing: `save_related` saves the record together with its parts."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        whole = self.whole(form.instance)
+        reason = form.cleaned_data.get("reason", "")
+        seen = form.cleaned_data.get("seen")
+        with history.change(whole, actor=actor_of(request), reason=reason, seen=seen):
+            form.instance.save()
+            super().save_related(request, form, formsets, change)
+            self.finish(request, whole)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        whole = self.whole(obj)
+        seen = request.POST.get("seen", "")
+        with history.change(
+            whole,
+            actor=actor_of(request),
+            reason=normalised(request.POST.get("reason", ""))[:1000],
+            seen=int(seen) if seen.isdecimal() else None,
+        ):
+            obj.delete()
+            if whole is not obj:
+                self.finish(request, whole)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """All or none, each with its own Change; read one by one, since parts of one whole move its version."""
+        with transaction.atomic():
+            for pk in list(queryset.values_list("pk", flat=True)):
+                self.delete_model(request, self.get_queryset(request).get(pk=pk))
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any: ...
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any: ...
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any: ...
+
+    # Refusals
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """What the database refuses comes back as the form with everything that was typed, and the reason."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except REFUSALS as error:
+            if request.method != "POST":
+                raise
+            request.refusal = refused(error)  # type: ignore[attr-defined]
+        typed = request.POST.copy()
+        typed.pop(FORM_ACTION, None)
+        request.POST = typed  # type: ignore[assignment]
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = context["adminform"].form
+        conflict = getattr(form, "in_conflict", False)
+        if conflict:
+            changes = Change.objects.of(form.whole).order_by("-sequence")
+            if (seen := form.cleaned_data.get("seen")) is not None:
+                changes = changes.filter(sequence__gt=seen)
+            others = [errors for name, errors in form.errors.items() if name != "__all__"]
+            context |= {
+                "title": f"Not saved: somebody else saved this {self.opts.verbose_name} meanwhile",
+                "conflict": {"last": changes.first(), "count": changes.count(), "address": request.path},
+                "errors": others or None,
+            }
+        response = super().render_change_form(request, context, *args, **kwargs)
+        if conflict:
+            response.status_code = 409
+        return response
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """A record that was deleted while somebody typed: what they typed is shown, not lost."""
+        if request.method != "POST" or "_save" not in request.POST.keys() | {"_continue", "_addanother"}:
+            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc,no-any-return]
+        typed = [(name, value) for name, values in request.POST.lists() for value in values if value.strip()]
+        hidden = ("csrfmiddlewaretoken", "seen", "_save", "_continue", "_addanother")
+        change = Change.objects.filter(whole_type=opts.model_name, action="deleted")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Not saved: this {opts.verbose_name} was deleted meanwhile",
+            "opts": opts,
+            "media": self.media,
+            "last": change.filter(whole_id=unquote(object_id)).first() if unquote(object_id).isdigit() else None,
+            "typed": [(name, value) for name, value in typed if name not in hidden and not name.endswith("_FORMS")],
+        }
+        return TemplateResponse(request, "admin/factcheck/gone.html", context, status=409)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except REFUSALS as error:
+            self._say(request, error)
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return HttpResponseRedirect(reverse(name, args=[object_id]))
+
+    def render_delete_form(self, request: HttpRequest, context: Any) -> HttpResponse:
+        context["seen"] = self.whole(context["object"]).version
+        return super().render_delete_form(request, context)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        try:
+            return super().changelist_view(request, extra_context)
+        except REFUSALS as error:
+            if request.method != "POST":
+                raise
+            self._say(request, error)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def _say(self, request: HttpRequest, error: Exception) -> None:
+        for message in refused(error).messages:
+            self.message_user(request, f"Nothing was changed. {message}", messages.ERROR)
+
+    def response_action(self, request: HttpRequest, queryset: Any, action_location: Any = None) -> Any:
+        """An action on a record's own page does not throw away what was typed there."""
+        location = action_location or ActionLocation.CHANGE_LIST
+        if location == ActionLocation.CHANGE_FORM and "seen" in request.POST:
+            obj = queryset.get(pk=request.POST[ACTION_CHECKBOX_NAME])
+            if self.has_change_permission(request, obj) and self._is_changed(request, obj):
+                raise ValidationError("Save what you changed first, or reload the page; then choose the action again.")
+        return super().response_action(request, queryset, action_location=location)
+
+    def _is_changed(self, request: HttpRequest, obj: Any) -> bool:
+        fields = flatten_fieldsets(self.get_fieldsets(request, obj))
+        form = self.get_form(request, obj, change=True, fields=fields)(request.POST, request.FILES, instance=obj)
+        formsets, _ = self._create_formsets(request, obj, change=True)  # type: ignore[attr-defined]
+        return bool(set(form.changed_data) - {"seen"}) or any(formset.has_changed() for formset in formsets)
+
+    # History and the public page
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Our own history in place of Django's."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return story(self, request, obj, self.whole(obj))
+
+    def view_on_site(self, obj: Any) -> str | None:
+        """The public page, where readers see one."""
+        if not hasattr(obj, "get_absolute_url") or not type(obj).objects.public().filter(pk=obj.pk).exists():
+            return None
+        return str(obj.get_absolute_url())

@@ -1,0 +1,194 @@
+"""Topics, claims and how claims stand to each other."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db.models import Field, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from factcheck import workflow
+from factcheck.admin.appearances import AppearanceInline
+from factcheck.admin.base import DeskAdmin, DeskInline, actor_of
+from factcheck.admin.display import date_shown, shortened
+from factcheck.admin.listing import Listing, ListingActions
+from factcheck.models import Claim, ClaimRelation, ClaimTopic, Origin, ReviewState, Topic, User
+
+
+@admin.register(Topic)
+class TopicAdmin(DeskAdmin):
+    list_display = ["name", "slug", "short_description"]
+    search_fields = ["name", "slug"]
+    prepopulated_from = "name"
+    fieldsets = [(None, {"description": "What claims are about.", "fields": ["name", "slug", "description"]})]
+
+    @admin.display(description="description")
+    def short_description(self, topic: Topic) -> str:
+        return shortened(topic.description)
+
+
+class TopicInline(DeskInline, admin.TabularInline):
+    model = ClaimTopic
+    fields = ["topic"]
+    autocomplete_fields = ["topic"]
+    verbose_name = "topic"
+    verbose_name_plural = "topics"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("topic")
+
+
+class Assignment(admin.SimpleListFilter):
+    title = "assignment"
+    parameter_name = "assigned"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("me", "To me"), ("nobody", "To nobody")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        match self.value():
+            case "me":
+                return queryset.filter(assigned_to=actor_of(request))
+            case "nobody":
+                return queryset.filter(assigned_to__isnull=True)
+        return queryset
+
+
+@admin.register(Claim)
+class ClaimAdmin(ListingActions):
+    list_display = ["short_text", "claimant", "kind", "status_line", "short_listing", "priority", "assigned_to"]
+    list_filter = [Listing, "status_basis", "status", "kind", Assignment, "priority"]
+    list_select_related = ["claimant", "status", "assigned_to"]
+    search_fields = ["text", "slug", "claimant__name"]
+    ordering = ["-id"]
+    autocomplete_fields = ["claimant"]
+    readonly_fields = ["status_line", "status_since", "listing"]
+    prepopulated_from = "text"
+    inlines = [TopicInline, AppearanceInline]
+    actions = ["list_claims", "unlist_claims"]
+    fieldsets = [
+        (
+            None,
+            {
+                "description": "What somebody said, in one neutral sentence of ours. Another sense, scope or time is "
+                "another claim. The wording is fixed while a review of it is submitted or published.",
+                "fields": ["text", "slug", "claimant", ("kind", "language"), "made_on"],
+            },
+        ),
+        (
+            "Status and listing",
+            {
+                "description": "Both follow from other steps: the status from reviews and from what sources say of "
+                "their own verification, the listing from the actions above.",
+                "fields": [("status_line", "status_since"), "listing"],
+            },
+        ),
+        ("What readers should know", {"fields": ["context", "selection_reason"]}),
+        (
+            "Prediction",
+            {
+                "description": "Only a prediction has these. Write down what would count as fulfilled before the day "
+                "comes.",
+                "fields": ["due_on", "resolution"],
+            },
+        ),
+        (
+            "For the desk",
+            {
+                "description": "Readers never see this.",
+                "fields": [("priority", "assigned_to"), "recheck_on", "declined_reason"],
+            },
+        ),
+    ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj else [one for one in fieldsets if one[0] != "Status and listing"]
+
+    def formfield_for_dbfield(self, db_field: Field, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "text":
+            kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 3})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "assigned_to":
+            kwargs["queryset"] = User.objects.filter(is_staff=True, is_active=True).order_by("username")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def fixed_fields(self, request: HttpRequest, obj: Any) -> Iterable[str]:
+        """A review rates the claim as it is worded."""
+        fixed = list(super().fixed_fields(request, obj))
+        standing = [ReviewState.SUBMITTED, ReviewState.PUBLISHED]
+        if obj and obj.reviews.filter(origin=Origin.DESK, state__in=standing).exists():
+            fixed += ["text", "claimant", "kind", "made_on"]
+        if not request.user.has_perm("factcheck.decline_claim"):
+            fixed.append("declined_reason")
+        return fixed
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """An article's page and a claimant's link to their claims."""
+        linked = ("appearances__article__id__exact", "claimant__id__exact", "claim_topics__topic__id__exact")
+        return lookup in linked or super().lookup_allowed(lookup, value, request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A claim that was listed is unlisted, never deleted."""
+        return super().has_delete_permission(request, obj) and not (obj and obj.first_listed_at)
+
+    def finish(self, request: HttpRequest, whole: Claim) -> None:
+        workflow.refresh_status([whole])
+
+    @admin.display(description="claim", ordering="text")
+    def short_text(self, claim: Claim) -> str:
+        return shortened(claim.text)
+
+    @admin.display(description="status", ordering="status_basis")
+    def status_line(self, claim: Claim) -> str:
+        return claim.status_line
+
+    @admin.display(description="listing", ordering="listed_at")
+    def short_listing(self, claim: Claim) -> str:
+        return "Listed" if claim.listed_at else "Unlisted" if claim.unlisted_at else "Private"
+
+    @admin.display(description="listing")
+    def listing(self, claim: Claim) -> str:
+        if claim.listed_at:
+            return f"Listed since {claim.listed_at:%Y-%m-%d}"
+        if claim.unlisted_at:
+            note = f": {claim.unlisted_note}" if claim.unlisted_note else ""
+            return f"Unlisted since {claim.unlisted_at:%Y-%m-%d}{shortened(note)}"
+        return "Private"
+
+
+@admin.register(ClaimRelation)
+class ClaimRelationAdmin(DeskAdmin):
+    list_display = ["short_from", "kind", "short_to", "confirmed_by", date_shown(ClaimRelation, "confirmed_at")]
+    list_display_links = ["short_from", "kind"]
+    list_filter = ["kind"]
+    list_select_related = ["from_claim", "to_claim", "confirmed_by"]
+    search_fields = ["from_claim__text", "to_claim__text", "from_claim__slug", "to_claim__slug"]
+    autocomplete_fields = ["from_claim", "to_claim"]
+    readonly_fields = ["confirmed_by", "confirmed_at"]
+    fieldsets = [
+        (
+            None,
+            {
+                "description": "How one claim stands to another. “Is the same as” and “contradicts” hold both ways and "
+                "are stored once, the older claim first.",
+                "fields": ["from_claim", "kind", "to_claim", "note"],
+            },
+        ),
+        ("Confirmed", {"fields": ["confirmed_by", "confirmed_at"]}),
+    ]
+
+    def prepare(self, request: HttpRequest, obj: Any, cleaned: dict[str, Any]) -> None:
+        obj.confirmed_by, obj.confirmed_at = actor_of(request), timezone.now()
+
+    @admin.display(description="from claim", ordering="from_claim__text")
+    def short_from(self, relation: ClaimRelation) -> str:
+        return shortened(relation.from_claim.text, 80)
+
+    @admin.display(description="to claim", ordering="to_claim__text")
+    def short_to(self, relation: ClaimRelation) -> str:
+        return shortened(relation.to_claim.text, 80)

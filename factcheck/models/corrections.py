@@ -1,0 +1,72 @@
+"""What was corrected, and why."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from factcheck.models.claims import Claim
+from factcheck.models.history import TrackedQuerySet, Whole
+from factcheck.models.reviews import Review
+from factcheck.models.text import TextField, choice_rule
+
+
+class Severity(models.TextChoices):
+    VERDICT_CHANGED = "verdict-changed", "Verdict changed"
+    DETAIL = "detail", "Detail"
+    CLARIFICATION = "clarification", "Clarification"
+
+
+class CorrectionQuerySet(TrackedQuerySet):
+    def public(self) -> "CorrectionQuerySet":
+        """Corrections of public claims and public reviews."""
+        return self.filter(
+            Q(review__isnull=True) | Q(review__in=Review.objects.public()), claim__listed_at__isnull=False
+        )
+
+
+class Correction(Whole):
+    """A dated public note that something published changed, and why."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="corrections")
+    review = models.ForeignKey(
+        Review,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="corrections",
+        help_text="The new review. Empty when the record of the claim itself was wrong.",
+    )
+    severity = models.CharField(max_length=20, choices=Severity)
+    note = TextField(help_text="What was wrong and what is right now. Readers see it.")
+    before = TextField(blank=True)
+    after = TextField(blank=True)
+    made_at = models.DateTimeField()
+
+    objects = CorrectionQuerySet.as_manager()
+
+    class Meta(Whole.Meta):
+        ordering = ["-made_at", "-id"]
+        constraints = [
+            choice_rule("correction", "severity", Severity),
+            models.CheckConstraint(
+                name="correction_note_given",
+                condition=~Q(note=""),
+                violation_error_message="Say what was wrong and what is right now.",
+            ),
+            models.CheckConstraint(
+                name="correction_of_verdict_names_review",
+                condition=~Q(severity=Severity.VERDICT_CHANGED) | Q(review__isnull=False),
+                violation_error_message="A changed verdict names the new review.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_severity_display()}: {self.note}"
+
+    @property
+    def history_name(self) -> str:
+        return f"{self.claim.slug} {self.made_at:%Y-%m-%d}"
+
+    def clean(self) -> None:
+        if self.review and self.claim_id and self.review.claim_id != self.claim_id:
+            raise ValidationError({"review": "This is a review of another claim."})

@@ -1,0 +1,45 @@
+"""What the desk's front page shows beside the list of records."""
+
+from typing import Any
+
+from django import template
+from django.apps import apps
+from django.urls import NoReverseMatch, reverse
+
+from factcheck.models import Change, Rating, User
+
+register = template.Library()
+
+
+@register.simple_tag
+def scale_is_there() -> bool:
+    return Rating.objects.exists()
+
+
+@register.simple_tag
+def latest_changes_of(user: User, count: int = 10) -> list[dict[str, Any]]:
+    """A person's last changes, the newest first, each with the page of its record if that can still be there."""
+    return [
+        {
+            "action": change.action,
+            "at": change.at,
+            "slug": change.slug,
+            "kind": _kind(change),
+            "address": _address(change),
+        }
+        for change in Change.objects.filter(actor=user.pk).order_by("-at", "-id")[:count]
+    ]
+
+
+def _kind(change: Change) -> str:
+    try:
+        return str(apps.get_model("factcheck", change.whole_type)._meta.verbose_name)
+    except LookupError:
+        return change.whole_type
+
+
+def _address(change: Change) -> str:
+    try:
+        return reverse(f"admin:factcheck_{change.whole_type}_change", args=[change.whole_id])
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,102 @@
+"""What the state of a record fixes is not in its form."""
+
+import json
+
+from factcheck.models import (
+    Correction,
+    Page,
+    Rating,
+    Review,
+    ReviewState,
+)
+from tests import factories
+from tests.desk import DeskTestCase
+
+
+class FixedTests(DeskTestCase):
+    def test_the_slug_is_fixed_once_public(self):
+        claim = factories.ClaimFactory()
+        self.assertIn("slug", self.form(claim))
+
+        response = self.client.post(
+            self.address(claim),
+            {"CHANGE_FORM-action": "list_claims", "_selected_action": claim.pk},
+        )
+
+        self.assertEqual(response.status_code, 302)
+        self.assertNotIn("slug", self.form(claim))
+        self.assertNotIn("slug", self.form(claim.claimant))
+        self.assertSaved(self.save(claim, context="More."))
+
+    def test_the_wording_is_fixed_while_a_review_stands(self):
+        for review in (factories.submitted_review(), factories.published_review()):
+            form = self.form(review.claim)
+
+            self.assertFalse({"text", "claimant", "kind", "made_on"} & form.keys())
+            self.assertSaved(self.save(review.claim, context="More."))
+
+        self.assertIn("text", self.form(factories.ReviewFactory().claim))
+
+    def test_a_published_review_cannot_be_edited_or_deleted(self):
+        makers = (factories.submitted_review, factories.published_review, factories.withdrawn_review)
+        for review in (make() for make in makers):
+            with self.subTest(review.state):
+                self.client.force_login(self.superuser)
+                response = self.client.get(self.address(review))
+
+                self.assertContains(response, review.rationale)
+                self.assertNotContains(response, 'name="_save"')
+                self.assertNotContains(response, 'name="evidence-0-title"')
+                self.assertEqual(self.client.post(self.address(review), {"_save": "x"}).status_code, 403)
+                self.assertEqual(self.client.post(self.address(review, "delete"), {"post": "yes"}).status_code, 403)
+
+    def test_a_rating_in_use_is_fixed(self):
+        review = factories.published_review()
+
+        form = self.form(review.rating)
+
+        self.assertFalse({"label", "slug", "definition", "value", "rating_class"} & form.keys())
+        self.assertSaved(self.save(review.rating, position=77))
+        self.assertEqual(Rating.objects.get(pk=review.rating_id).position, 77)
+
+    def test_a_draft_is_edited_with_its_evidence(self):
+        review = factories.ReviewFactory()
+        evidence = factories.EvidenceFactory(review=review)
+
+        response = self.save(review, **{"summary": "Short.", "evidence-0-origin": "The port"})
+
+        self.assertSaved(response)
+        self.assertEqual(
+            json.loads(self.last_change(review).after),
+            {"summary": "Short.", "evidence": {str(evidence.pk): {"origin": "The port"}}},
+        )
+        self.assertEqual(Review.objects.get().state, ReviewState.DRAFT)
+
+    def test_a_second_open_review_is_refused_by_name(self):
+        review = factories.ReviewFactory()
+
+        response = self.save("review", claim=review.claim_id, title="Typed.")
+
+        self.assertContains(response, "A review of this claim is open already; continue that one.")
+        self.assertContains(response, "Typed.")
+
+    def test_an_outcome_without_a_claim_is_a_form_error(self):
+        factories.desk()
+
+        response = self.save("review", rating=factories.rating("fulfilled").pk, title="Typed.")
+
+        self.assertContains(response, "This field is required.")
+
+    def test_an_imported_review_can_be_read(self):
+        review = factories.ImportedReviewFactory()
+
+        self.assertContains(self.client.get(self.address(review)), "Mostly wrong")
+        self.assertSaved(self.save(review, verdict="Mostly wrong!"))
+
+    def test_a_page_and_a_correction_are_edited(self):
+        page, correction = factories.PageFactory(), factories.CorrectionFactory()
+
+        self.assertSaved(self.save(page, body="*New*"))
+        self.assertSaved(self.save(correction, note="New."))
+
+        self.assertEqual((Page.objects.get().body, Correction.objects.get().note), ("*New*", "New."))

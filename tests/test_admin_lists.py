@@ -1,0 +1,104 @@
+"""Every list of the desk opens in a number of queries that does not grow with its rows."""
+
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from factcheck.models import Publisher, Whole
+from tests import factories
+from tests.desk import DeskTestCase
+
+
+def fill(count):
+    """So many more of every record."""
+    for _ in range(count):
+        topic = factories.TopicFactory()
+        claim = factories.ClaimFactory(topics=[topic], listed=True)
+        appearance = factories.AppearanceFactory(claim=claim)
+        factories.RelayFactory(appearance=appearance)
+        factories.RelayFactory(appearance=appearance, by_claimant=None, by_publisher=appearance.article.publisher)
+        factories.ClaimRelationFactory()
+        factories.ArticleTextFactory(received_by=factories.UserFactory(roles=["Viewer"]))
+        factories.ReviewFactory(claim=claim, rating=factories.RatingFactory())
+        factories.CorrectionFactory(claim=claim)
+    languages = ["en", "uk", "de"] if count == 3 else [f"{one}{other}" for one in "abc" for other in "abcdefghij"]
+    for language in languages:
+        factories.PageFactory(language=language)
+
+
+class ListTests(DeskTestCase):
+    def queries(self, model):
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            response = self.client.get(self.address(model._meta.model_name, "changelist"))
+        self.assertEqual(response.status_code, 200)
+        return len(captured), response
+
+    def test_lists_open_in_a_fixed_number_of_queries(self):
+        self.client.force_login(self.superuser)
+        models = [model for model in admin.site._registry if model._meta.app_label == "factcheck"]
+        self.assertEqual(len(models), 14)
+        fill(3)
+        few = {model: self.queries(model)[0] for model in models}
+        fill(30)
+
+        for model in models:
+            with self.subTest(model.__name__):
+                count, response = self.queries(model)
+                self.assertGreaterEqual(len(response.context["cl"].result_list), 30)
+                self.assertEqual(count, few[model])
+                self.assertLessEqual(count, 9)
+
+    def test_lists_open_for_those_who_only_look(self):
+        fill(3)
+        for person in (self.viewer, self.researcher, self.editor):
+            self.client.force_login(person)
+            for model, desk in admin.site._registry.items():
+                if model._meta.app_label == "factcheck" and model._meta.model_name != "user":
+                    with self.subTest(model=model.__name__, person=person.username):
+                        _, response = self.queries(model)
+                        self.assertNotContains(response, "date-hierarchy")
+                        self.assertFalse(desk.list_editable)
+
+    def test_every_whole_is_registered(self):
+        missing = [model for model in Whole.__subclasses__() if model not in admin.site._registry]
+
+        self.assertEqual(missing, [])
+
+    def test_every_list_can_be_searched_and_filtered(self):
+        fill(3)
+        self.client.force_login(self.superuser)
+        for model, desk in admin.site._registry.items():
+            if model._meta.app_label != "factcheck":
+                continue
+            with self.subTest(model.__name__):
+                address = self.address(model._meta.model_name, "changelist")
+                self.assertTrue(desk.search_fields)
+                self.assertEqual(self.client.get(address + "?q=harbour").status_code, 200)
+                for column in range(1, len(desk.list_display) + 1):
+                    self.assertEqual(self.client.get(f"{address}?o={column}").status_code, 200)
+        claims = self.address("claim", "changelist")
+        for query in ("listing=listed", "listing=private", "listing=unlisted", "assigned=me", "assigned=nobody"):
+            self.assertEqual(self.client.get(f"{claims}?{query}").status_code, 200)
+        self.assertContains(self.client.get(claims + "?listing=listed"), ">Listed<")
+
+    def test_an_article_leads_to_its_claims(self):
+        appearance, other = factories.AppearanceFactory(), factories.ClaimFactory(text="Elsewhere.")
+        factories.AppearanceFactory(claim=appearance.claim, article=appearance.article)
+        link = f"{self.address('claim', 'changelist')}?appearances__article__id__exact={appearance.article_id}"
+
+        self.assertContains(self.client.get(self.address(appearance.article)), f'<a href="{link}">1 claim</a>')
+        response = self.client.get(link)
+
+        self.assertContains(response, appearance.claim.text)
+        self.assertNotContains(response, other.text)
+
+    def test_an_appearance_is_reached_from_its_claim(self):
+        relay = factories.RelayFactory()
+
+        response = self.client.get(self.address(relay.appearance.claim))
+
+        self.assertContains(response, self.address(relay.appearance))
+        self.assertContains(response, relay.by_claimant.name)
+        self.assertTrue(Publisher.objects.exists())
