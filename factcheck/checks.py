@@ -47,10 +47,10 @@ def triggers_present(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
     """SQLite loses triggers when a table is rebuilt, and an owner can disable PostgreSQL's."""
     return [
         Error(
-            f"Trigger {name} is missing from database “{alias}”.",
+            f"Trigger {name} is missing from database “{alias}”, or not what it has to be.",
             hint="End the migration that altered its table with factcheck.triggers.install.",
             id="factcheck.E002",
         )
         for alias in kwargs.get("databases") or []
-        for name in triggers.missing(connections[alias])
+        for name in (*triggers.missing(connections[alias]), *triggers.outdated(connections[alias]))
     ]

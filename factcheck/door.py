@@ -7,7 +7,6 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.apps import apps
-from django.db import models
 from django.db.models import F
 from django.utils import timezone
 
@@ -84,7 +83,7 @@ def give_out(keys: Iterable[Key]) -> None:
         _remember("article", "appearances__claim", chunk)
         for path in ("claims", "appearances__claim", "relays__appearance__claim"):
             _remember("claimant", path, chunk)
-        for path in ("articles__appearances__claim", "relays__appearance__claim"):
+        for path in ("articles__appearances__claim", "relays__appearance__claim", "reviews__claim"):
             _remember("publisher", path, chunk)
     for name, path in (("publisher", "pk"), ("article", "articles"), ("review", "reviews")):
         _remember("publisher", path, ids[name])

@@ -31,6 +31,7 @@ from factcheck.models.history import (
     Tracked,
     Whole,
     guard,
+    open_blocks,
     opened,
 )
 
@@ -233,6 +234,7 @@ class Block:
             self._open.admit(whole)
         for record in records:
             guard(record)
+            record.reset_derived()
         models.QuerySet.bulk_create(type(records[0])._base_manager.all(), records, batch_size=CHUNK)
         self._open.stored.update((type(whole), whole.pk) for whole in new)
         self.wholes += new
@@ -259,30 +261,35 @@ def changes(wholes: Sequence[Whole] = (), *, actor: Actor, reason: str = "", act
 
     An empty outer block holds others together as one transaction with one step of the edition.
     """
+    given: set[Any] = set()
     for whole in wholes:
         if "version" in whole.get_deferred_fields():
             raise ValueError("Read the version together with the record: it says which version was read.")
-        if not whole._state.adding and is_open(whole):
+        key = id(whole) if whole._state.adding else (type(whole), whole.pk)
+        if key in given or (not whole._state.adding and is_open(whole)):
             raise NotRecorded(f"{whole._meta.label} is open already: save it in the block that opened it.")
-    versions = {id(whole): whole.version for whole in wholes}
-    stored = [whole for whole in wholes if not whole._state.adding]
+        given.add(key)
+    versions = [(whole, whole.version) for whole in wholes]
+    stored = {(type(whole), whole.pk): whole for whole in wholes if not whole._state.adding}
+    open_wholes = OpenWholes(wholes)
     try:
         with ExitStack() as stack:
             stack.enter_context(transaction.atomic())
             edition = stack.enter_context(door.edition())
-            _take(stored)
-            before = _states_by_type(stored)
-            public_before = door.public_ids(stored)
-            open_wholes = OpenWholes(wholes)
+            _take(list(stored.values()))
+            before = _states_by_type(list(stored.values()))
+            public_before = door.public_ids(list(stored.values()))
             block = Block(wholes, open_wholes)
             stack.enter_context(opened(open_wholes))
             yield block
             written = [whole for whole in block.wholes if whole.pk is not None]
-            _record(block, written, before, public_before, actor, reason, action, edition)
+            _record(stored, written, before, public_before, actor, reason, action, edition)
     except BaseException:
-        for whole in wholes:
-            whole.version = versions[id(whole)]
+        for whole, version in reversed([*versions, *open_wholes.earlier]):
+            whole.version = version
         raise
+    if outer := open_blocks():
+        outer[-1].earlier += [*versions, *open_wholes.earlier]  # an error out there undoes this block too
 
 
 def _take(wholes: Sequence[Whole]) -> None:
@@ -313,7 +320,7 @@ def _states_by_type(wholes: Sequence[Whole]) -> dict[tuple[type[Whole], Any], St
 
 
 def _record(
-    block: Block,
+    stored: dict[tuple[type[Whole], Any], Whole],
     written: list[Whole],
     before: dict[tuple[type[Whole], Any], State],
     public_before: set[tuple[type[Whole], Any]],
@@ -336,7 +343,7 @@ def _record(
         else:
             differing.append((key, old, new, whole.version))
     for model, pk in deleted:
-        whole = next(w for w in block.wholes if type(w) is model and w.pk in (None, pk))
+        whole = stored[model, pk]
         names[model, pk] = whole.history_name
         differing.append(((model, pk), before[model, pk], None, whole.version))
     _put_back(unchanged)
@@ -355,9 +362,14 @@ def _record(
 
 def _put_back(wholes: Sequence[Whole]) -> None:
     """A save that changed nothing is no new version."""
+    by_type: dict[type[Whole], list[Any]] = defaultdict(list)
     for whole in wholes:
-        models.QuerySet.update(type(whole)._base_manager.filter(pk=whole.pk), version=F("version") - 1)
+        by_type[type(whole)].append(whole.pk)
         whole.version -= 1
+    for model, ids in by_type.items():
+        for start in range(0, len(ids), CHUNK):
+            rows = model._base_manager.filter(pk__in=ids[start : start + CHUNK])
+            models.QuerySet.update(rows, version=F("version") - 1)
 
 
 def _insert_changes(

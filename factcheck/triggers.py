@@ -226,16 +226,17 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
             f" OR (OLD.{name} IS NOT NULL AND CAST(OLD.{name} AS TEXT) <> '' AND {schema.differs(name)})"
             for name in fill
         )
-        for event, row, when in (
-            ("INSERT", "NEW", "1 = 1"),
-            ("UPDATE", "OLD", changed),
-            ("DELETE", "OLD", "1 = 1"),
+        # A part of a draft moved to a published review would be new there
+        for event, rows, when in (
+            ("INSERT", "NEW.review_id", "1 = 1"),
+            ("UPDATE", "OLD.review_id, NEW.review_id", changed),
+            ("DELETE", "OLD.review_id", "1 = 1"),
         ):
             yield Trigger(
                 f"{part}_published_no_{event.lower()}",
                 table,
                 event,
-                f"""({when}) AND EXISTS (SELECT 1 FROM {review} r WHERE r.id = {row}.review_id AND r.origin = 'desk'
+                f"""({when}) AND EXISTS (SELECT 1 FROM {review} r WHERE r.id IN ({rows}) AND r.origin = 'desk'
                     AND r.state IN {ONCE_PUBLISHED})""",
                 "What a published review rests on is fixed; only an empty archive address or capture is filled in.",
             )
@@ -275,20 +276,29 @@ def install(schema_editor: BaseDatabaseSchemaEditor) -> None:
             schema_editor.execute(statement, params=None)
 
 
-def _create(vendor: str, trigger: Trigger) -> list[str]:
+def _text(vendor: str, trigger: Trigger) -> str:
+    """What the database keeps of the trigger: SQLite its statement, PostgreSQL its function's body."""
     error = trigger.error.replace("'", "''")
     if vendor == "sqlite":
-        return [
+        return (
             f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} WHEN {trigger.when}\n"
             f"BEGIN SELECT RAISE(ABORT, '{error}'); END"
-        ]
-    each = "STATEMENT" if trigger.event == "TRUNCATE" else "ROW"
+        )
     row = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD", "TRUNCATE": "NULL"}[trigger.event]
-    return [
-        f"CREATE FUNCTION {PREFIX}{trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $body$\n"
-        f"BEGIN IF {trigger.when} THEN\n"
+    return (
+        f"\nBEGIN IF {trigger.when} THEN\n"
         f"RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = '{error}';\n"
-        f"END IF; RETURN {row}; END $body$",
+        f"END IF; RETURN {row}; END "
+    )
+
+
+def _create(vendor: str, trigger: Trigger) -> list[str]:
+    if vendor == "sqlite":
+        return [_text(vendor, trigger)]
+    each = "STATEMENT" if trigger.event == "TRUNCATE" else "ROW"
+    return [
+        f"CREATE FUNCTION {PREFIX}{trigger.name}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$body${_text(vendor, trigger)}$body$",
         f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} FOR EACH {each} "
         f"EXECUTE FUNCTION {PREFIX}{trigger.name}()",
         # Also where session_replication_role would leave ordinary triggers out.
@@ -299,7 +309,7 @@ def _create(vendor: str, trigger: Trigger) -> list[str]:
 def remove(schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Takes all triggers away: the way back of a migration."""
     connection = schema_editor.connection
-    for name, table in _present(connection):
+    for name, table, _ in _present(connection):
         if connection.vendor == "sqlite":
             schema_editor.execute(f"DROP TRIGGER {name}", params=None)
         else:
@@ -307,20 +317,21 @@ def remove(schema_editor: BaseDatabaseSchemaEditor) -> None:
             schema_editor.execute(f"DROP FUNCTION {PREFIX}{name}()", params=None)
 
 
-def _present(connection: BaseDatabaseWrapper) -> list[tuple[str, str]]:
-    """Name and table of the triggers that are there and do their work."""
+def _present(connection: BaseDatabaseWrapper) -> list[tuple[str, str, str]]:
+    """Name, table and text of the triggers that are there."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute(
-                f"SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE '{PREFIX}%'"
+                f"SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE '{PREFIX}%'"
             )
         else:
             cursor.execute(
-                "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+                "SELECT t.tgname, c.relname, p.prosrc FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+                "JOIN pg_proc p ON p.oid = t.tgfoid "
                 "JOIN pg_namespace n ON n.oid = c.relnamespace "
                 f"WHERE NOT t.tgisinternal AND n.nspname = current_schema() AND c.relname LIKE '{PREFIX}%'"
             )
-        return [(name, table) for name, table in cursor.fetchall()]
+        return [(name, table, text) for name, table, text in cursor.fetchall()]
 
 
 def _disabled(connection: BaseDatabaseWrapper) -> set[str]:
@@ -333,7 +344,17 @@ def _disabled(connection: BaseDatabaseWrapper) -> set[str]:
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
     """The names of triggers that are not there, or disabled."""
-    present = {name for name, _ in _present(connection)} - _disabled(connection)
+    present = {name for name, *_ in _present(connection)} - _disabled(connection)
     # Their names do not depend on columns, which are slow to find out.
     schema = Schema(connection.vendor, _tables(connection), lambda table: ["id"])
     return sorted({trigger.name for trigger in all_triggers(schema)} - present)
+
+
+def outdated(connection: BaseDatabaseWrapper) -> list[str]:
+    """The names of triggers that are there and not as `install` makes them, as after a new column."""
+    present = {name: (table, text) for name, table, text in _present(connection)}
+    return sorted(
+        trigger.name
+        for trigger in expected(connection)
+        if trigger.name in present and present[trigger.name] != (trigger.table, _text(connection.vendor, trigger))
+    )

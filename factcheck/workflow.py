@@ -77,6 +77,9 @@ def _rating_of_reported() -> Any:
     return found
 
 
+LISTING = ("listed_at", "first_listed_at", "unlisted_at", "unlisted_note")
+
+
 def mark_listed(claim: Claim, at: datetime) -> None:
     """What listing writes, without saving it."""
     claim.listed_at, claim.unlisted_at, claim.unlisted_note = at, None, ""
@@ -102,7 +105,7 @@ def list_claim(
         if claim.listed_at:
             raise ValidationError("This claim is listed already.")
         mark_listed(claim, at or timezone.now())
-        claim.save()
+        claim.save(update_fields=LISTING)
         refresh_status([claim], at)
     return claim
 
@@ -133,7 +136,7 @@ def unlist_claim(
         if not note.strip() and had_published_review([claim.pk]):
             raise ValidationError("We published a review of this claim: say in a public note why it is unlisted.")
         mark_unlisted(claim, at or timezone.now(), note)
-        claim.save()
+        claim.save(update_fields=LISTING)
     return claim
 
 

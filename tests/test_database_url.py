@@ -34,7 +34,8 @@ def test_sqlite_waits_for_its_turn_and_survives_a_power_cut():
 
     assert options["timeout"] == 20
     assert options["transaction_mode"] == "IMMEDIATE"
-    assert options["init_command"] == "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"
+    pragmas = ("journal_mode = WAL", "synchronous = FULL", "recursive_triggers = ON")
+    assert options["init_command"] == "; ".join(f"PRAGMA {pragma}" for pragma in pragmas)
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,7 @@ def test_missing_triggers_are_named_first(claim):
     with unprotected():
         message = broken()
 
-    assert message.startswith("Triggers that protect the history are missing: ")
+    assert message.startswith("Triggers that protect the history are missing or altered: ")
     assert "change_no_update" in message
 
 

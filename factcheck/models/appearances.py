@@ -104,7 +104,10 @@ class Appearance(Part):
             models.CheckConstraint(
                 name="appearance_offsets_whole",
                 condition=Q(start_offset__isnull=True, end_offset__isnull=True, text_sha256="")
-                | (Q(start_offset__isnull=False, end_offset__gt=F("start_offset")) & ~Q(text_sha256="")),
+                | (
+                    Q(start_offset__isnull=False, end_offset__isnull=False, end_offset__gt=F("start_offset"))
+                    & ~Q(text_sha256="")
+                ),
                 violation_error_message="Give first and last character and the text's SHA-256 together, or none.",
             ),
             models.UniqueConstraint(

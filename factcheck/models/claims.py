@@ -161,10 +161,16 @@ class Claim(Whole):
             models.CheckConstraint(
                 name="claim_listing_dated",
                 condition=Q(listed_at__isnull=True, first_listed_at__isnull=True, unlisted_at__isnull=True)
-                | Q(listed_at__isnull=False, first_listed_at__lte=F("listed_at"), unlisted_at__isnull=True)
+                | Q(
+                    listed_at__isnull=False,
+                    first_listed_at__isnull=False,
+                    first_listed_at__lte=F("listed_at"),
+                    unlisted_at__isnull=True,
+                )
                 | Q(
                     listed_at__isnull=True,
                     first_listed_at__isnull=False,
+                    unlisted_at__isnull=False,
                     unlisted_at__gte=F("first_listed_at"),
                 ),
                 violation_error_message="A claim is private, listed since a moment, or unlisted at a later one.",

@@ -124,6 +124,11 @@ class PartialDateField(models.DateField):
         partial = PartialDate.of(obj, self.name)
         return str(partial) if partial else None
 
+    def value_to_string(self, obj: models.Model) -> str:
+        """For Django's serializers: the first day, as the column holds it."""
+        first = getattr(obj, self.attname)
+        return first.isoformat() if first else ""
+
     def save_form_data(self, instance: models.Model, data: PartialDate | None) -> None:
         setattr(instance, self.name, data.first if data else None)
         setattr(instance, f"{self.name}_precision", data.precision if data else "")

@@ -119,7 +119,8 @@ class ReplyRequest(Part):
             ),
             models.CheckConstraint(
                 name="replyrequest_answered_after_asked",
-                condition=Q(answered_at__isnull=True, answer="") | Q(answered_at__gte=F("asked_at")),
+                condition=Q(answered_at__isnull=True, answer="")
+                | Q(answered_at__isnull=False, answered_at__gte=F("asked_at")),
                 violation_error_message="An answer has a date, not before the question.",
             ),
         ]

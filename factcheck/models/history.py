@@ -33,6 +33,8 @@ class OpenWholes:
     def __init__(self, wholes: Iterable["Whole"]) -> None:
         self.stored = {(type(whole), whole.pk) for whole in wholes if not whole._state.adding}
         self.new = {id(whole): whole for whole in wholes if whole._state.adding}
+        # Versions in memory before the inner blocks that ended well
+        self.earlier: list[tuple[Whole, int]] = []
 
     def admit(self, whole: "Whole") -> None:
         self.new[id(whole)] = whole
@@ -109,9 +111,17 @@ class Tracked(models.Model):
         """The type and id of the whole that this record is, or is a part of."""
         raise TypeError(f"{type(self)} is neither a Whole nor a Part")
 
+    def reset_derived(self) -> None:
+        """A new record does not bring values of its own for what is computed."""
+        for name in self.derived:
+            field = cast(models.Field, self._meta.get_field(name))
+            setattr(self, field.attname, field.get_default())
+
     def _save_table(self, *args: Any, **kwargs: Any) -> bool:
         """Fixtures and other callers of `save_base` come through here too, unlike through `save`."""
         guard(self)
+        if self._state.adding:
+            self.reset_derived()
         return bool(super()._save_table(*args, **kwargs))  # type: ignore[misc]
 
     def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *rest: Any) -> Any:

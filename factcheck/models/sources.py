@@ -21,8 +21,8 @@ from factcheck.models.text import (
     url_rule,
 )
 
-LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
-COUNTRY_PATTERN = r"^[A-Z]{2}$"
+LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z"
+COUNTRY_PATTERN = r"^[A-Z]{2}\Z"
 
 
 def language_rule(record: str) -> models.CheckConstraint:
@@ -214,7 +214,7 @@ class ArticleText(Whole):
         constraints = [
             models.CheckConstraint(
                 name="articletext_sha256_is_sha256",
-                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}\Z"),
                 violation_error_message="A SHA-256 has 64 small hexadecimal digits.",
             ),
             models.UniqueConstraint(

@@ -9,8 +9,9 @@ from django.db import models
 from django.db.models.functions import Length
 from django.utils.regex_helper import _lazy_re_compile
 
-SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-URL_PATTERN = r"^https?://[^/\s\\]+(/[^\s]*|\?[^\s]*|#[^\s]*)?$"
+# \Z, since in Python, and so in SQLite, $ would let a line break follow
+SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*\Z"
+URL_PATTERN = r"^https?://[^/\s\\]+(/[^\s]*|\?[^\s]*|#[^\s]*)?\Z"
 SLUG_LENGTH = 80
 URL_LENGTH = 2000
 
@@ -30,6 +31,11 @@ validate_slug = RegexValidator(
     SLUG_PATTERN, "Use small letters a-z, digits and single hyphens between them.", code="slug"
 )
 validate_url = RegexValidator(URL_PATTERN, "Give a whole web address that begins with http:// or https://.", code="url")
+
+
+validate_line = RegexValidator(
+    r"[\n\t]", "Write this in one line, without line breaks or tabs.", code="line", inverse_match=True
+)
 
 
 def normalised(text: str) -> str:
@@ -85,10 +91,13 @@ class CleanText:
 class LineField(CleanText, models.CharField):
     """One line of text."""
 
-    default_validators: Any = [
-        validate_text,
-        RegexValidator(r"[\n\t]", "Write this in one line, without line breaks or tabs.", inverse_match=True),
-    ]
+    default_validators: Any = [validate_text, validate_line]
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        value = super().get_db_prep_save(value, connection)
+        if isinstance(value, str):
+            validate_line(value)
+        return value
 
 
 class TextField(CleanText, models.TextField):
@@ -170,6 +179,6 @@ def sha256_rule(record: str, field: str) -> models.CheckConstraint:
     """The named constraint of a SHA-256 in small hexadecimal digits, or empty."""
     return models.CheckConstraint(
         name=f"{record}_{field}_is_sha256",
-        condition=models.Q(**{f"{field}__regex": r"^([0-9a-f]{64})?$"}),
+        condition=models.Q(**{f"{field}__regex": r"^([0-9a-f]{64})?\Z"}),
         violation_error_message="A SHA-256 has 64 small hexadecimal digits.",
     )

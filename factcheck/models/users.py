@@ -33,6 +33,13 @@ class User(AbstractUser, Whole):
         }
     )  # fmt: skip
 
+    # Unique by the named constraint, whose message is for editors; Django's own would be refused first.
+    username = models.CharField(
+        "user name",
+        max_length=150,
+        help_text="Letters, digits and @ . + - _ only.",
+        validators=[AbstractUser.username_validator],
+    )
     public_name = LineField(
         max_length=150,
         blank=True,

@@ -26,8 +26,8 @@ class Command(BaseCommand):
 
     def handle(self, *, write_head: Path | None, head: Path | None, **options: Any) -> None:
         kept = self.read_head(head) if head else None
-        if names := triggers.missing(connection):
-            raise CommandError(f"Triggers that protect the history are missing: {', '.join(names)}.")
+        if names := [*triggers.missing(connection), *triggers.outdated(connection)]:
+            raise CommandError(f"Triggers that protect the history are missing or altered: {', '.join(names)}.")
         with ExitStack() as stack:
             if write_head:
                 stack.enter_context(transaction.atomic())

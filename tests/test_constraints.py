@@ -1,0 +1,1116 @@
+"""That the database itself refuses what must not be: each named constraint and trigger, past every check in Python.
+
+`CASES` holds what breaks each rule and no other. A rule without a case fails `test_every_rule_has_a_case`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.db import DataError, IntegrityError, connection, models, transaction
+from django.db.models import BaseConstraint, CheckConstraint
+
+from factcheck import history, triggers
+from factcheck.models import (
+    Appearance,
+    Article,
+    Change,
+    Claim,
+    Claimant,
+    ClaimKind,
+    DirectPermission,
+    Edition,
+    Evidence,
+    Membership,
+    Precision,
+    PublicAddress,
+    Publisher,
+    Rating,
+    RatingClass,
+    RelationKind,
+    ReplyRequest,
+    Review,
+    ReviewState,
+    Severity,
+    StatusBasis,
+    Topic,
+    User,
+)
+from tests.factories import (
+    MIDNIGHT,
+    AppearanceFactory,
+    ArticleFactory,
+    ArticleTextFactory,
+    ClaimantFactory,
+    ClaimFactory,
+    ClaimRelationFactory,
+    ClaimTopicFactory,
+    CorrectionFactory,
+    DirectPermissionFactory,
+    EvidenceFactory,
+    ImportedReviewFactory,
+    PageFactory,
+    PredictionFactory,
+    PublisherFactory,
+    RatingFactory,
+    RelayFactory,
+    ReplyRequestFactory,
+    ReviewFactory,
+    TopicFactory,
+    UserFactory,
+    change,
+    desk,
+    discarded_review,
+    publish,
+    published_review,
+    rating,
+    submit,
+    submitted_review,
+    superseded_review,
+    withdrawn_review,
+)
+
+DAY = timedelta(days=1)
+Write = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """`arrange` makes records and returns the write that `rule` must refuse."""
+
+    rules: dict[str, str]  # by engine
+    label: str
+    arrange: Callable[[], Write]
+
+    @property
+    def rule(self) -> str:
+        return self.rules[connection.vendor]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+CASES: list[Case] = []
+
+
+def add(rule: str, label: str, arrange: Callable[[], Write], **other_engine: str) -> None:
+    """A case of `rule`; `sqlite=` or `postgresql=` names the rule that does its work where the engine has none."""
+    rules = {"sqlite": rule, "postgresql": rule} | other_engine
+    CASES.append(Case(rules, f"{rule}-{label}", arrange))
+
+
+def add_updates(rule: str, make: Callable[[], models.Model], *updates: dict[str, Any]) -> None:
+    """For each update a case that sets these columns of a new record."""
+    for fields in updates:
+        number = sum(case.rules["sqlite"] == rule for case in CASES) + 1
+        label = f"{number}-{'-'.join(fields)}"
+        add(rule, label, lambda make=make, fields=fields: partial(put, make(), **fields))
+
+
+def breaks(rule: str, label: str = "1", **other_engine: str) -> Callable[[Callable[[], Write]], Callable[[], Write]]:
+    def register(arrange: Callable[[], Write]) -> Callable[[], Write]:
+        add(rule, label, arrange, **other_engine)
+        return arrange
+
+    return register
+
+
+# Writing past Python
+
+
+def run(sql: str, *values: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+def put(record: models.Model, **fields: Any) -> None:
+    """UPDATE of these columns with these values as they are; a callable is called with the record."""
+    columns, values = [], []
+    for name, value in fields.items():
+        field = record._meta.get_field(name)
+        value = value(record) if callable(value) else value
+        value = value.pk if isinstance(value, models.Model) else value
+        columns.append(f"{connection.ops.quote_name(field.column)} = %s")
+        # CleanText would refuse here already
+        values.append(value if isinstance(value, str) else field.get_db_prep_save(value, connection))
+    run(f"UPDATE {record._meta.db_table} SET {', '.join(columns)} WHERE id = %s", *values, record.pk)
+
+
+def remove(record: models.Model) -> None:
+    run(f"DELETE FROM {record._meta.db_table} WHERE id = %s", record.pk)
+
+
+def insert(record: models.Model) -> None:
+    models.QuerySet.bulk_create(type(record)._base_manager.all(), [record])
+
+
+def copy(record: models.Model, **fields: Any) -> models.Model:
+    """An unsaved record with the same values but these."""
+    values = {field.attname: getattr(record, field.attname) for field in record._meta.concrete_fields}
+    values.pop("id")
+    return type(record)(**values | fields)
+
+
+def flush_deferred_checks() -> None:
+    """PostgreSQL alters and truncates no table for which a foreign key is still to be checked."""
+    connection.check_constraints()
+
+
+def without_trigger(name: str) -> None:
+    """Takes away the rule that would refuse first, until the test is rolled back."""
+    flush_deferred_checks()
+    table = next(trigger.table for trigger in triggers.expected(connection) if trigger.name == name)
+    run(f"DROP TRIGGER {name}" + (f" ON {table}" if connection.vendor == "postgresql" else ""))
+
+
+def expected_message(rule: str) -> str:
+    constraint = constraints().get(rule)
+    if constraint is None:
+        return f"{rule}: "
+    if connection.vendor == "postgresql":
+        return f'constraint "{rule}"'
+    if isinstance(constraint, CheckConstraint):
+        return f"CHECK constraint failed: {rule}"
+    model = model_of(rule)
+    columns = [f"{model._meta.db_table}.{model._meta.get_field(name).column}" for name in constraint.fields]
+    return f"UNIQUE constraint failed: {', '.join(columns) or f"index '{rule}'"}"
+
+
+def constraints() -> dict[str, BaseConstraint]:
+    return {
+        constraint.name: constraint
+        for model in apps.get_app_config("factcheck").get_models()
+        for constraint in model._meta.constraints
+    }
+
+
+def model_of(rule: str) -> type[models.Model]:
+    return next(
+        model
+        for model in apps.get_app_config("factcheck").get_models()
+        if rule in {constraint.name for constraint in model._meta.constraints}
+    )
+
+
+# Slugs, addresses, hashes, languages, choices, dates: the same rules in many records
+
+SLUGS = {
+    "publisher": PublisherFactory,
+    "claimant": ClaimantFactory,
+    "article": ArticleFactory,
+    "topic": TopicFactory,
+    "claim": ClaimFactory,
+    "rating": RatingFactory,
+}
+BAD_SLUGS = ("", "Capital", "two--hyphens", "-begins", "ends-", "two words", "line\n", "a_b", "їжа", "café")
+for record, make in SLUGS.items():
+    add_updates(f"{record}_slug_form", make, *({"slug": slug} for slug in BAD_SLUGS))
+    add_updates(f"{record}_slug_not_reserved", make, {"slug": "changes"}, {"slug": "search"}, {"slug": "embed"})
+    add(f"{record}_slug_unique", "1", lambda make=make: partial(put, make(), slug=make().slug))
+
+
+def appearance_at_address() -> Appearance:
+    return AppearanceFactory(article=None, address="https://post.example.org/1")
+
+
+BAD_ADDRESSES = (
+    "ftp://example.org/file",
+    "javascript:alert(1)",
+    "example.org",
+    "http://",
+    "https:///path",
+    "https://two words.example.org/",
+    "https://example.org/two words",
+    "https://example.org/no-break\u00a0space",
+    "https://example.org/line\n",
+    "https://example.org\n",
+    "https://example.org\\path",
+    " https://example.org/",
+    "HTTPS://example.org/",
+    "\n",
+)
+for rule, make in {
+    "publisher_homepage": PublisherFactory,
+    "claimant_same_as": ClaimantFactory,
+    "article_url": ArticleFactory,
+    "article_archived_url": ArticleFactory,
+    "appearance_address": appearance_at_address,
+    "review_url": ReviewFactory,
+    "evidence_url": EvidenceFactory,
+    "evidence_archived_url": EvidenceFactory,
+}.items():
+    column = rule.partition("_")[2]
+    add_updates(f"{rule}_is_web_address", make, *({column: address} for address in BAD_ADDRESSES))
+
+BAD_HASHES = ("abc", "A" * 64, "g" * 64, "0" * 63, "0" * 63 + "\n", "\n")
+add_updates("article_text_sha256_is_sha256", ArticleFactory, *({"text_sha256": value} for value in BAD_HASHES))
+add_updates(
+    "appearance_text_sha256_is_sha256",
+    lambda: AppearanceFactory(start_offset=0, end_offset=5, text_sha256="0" * 64),
+    *({"text_sha256": value} for value in BAD_HASHES),
+)
+add_updates(
+    "evidence_capture_sha256_is_sha256",
+    lambda: captured_evidence(),
+    *({"capture_sha256": value} for value in BAD_HASHES),
+)
+add_updates("articletext_sha256_is_sha256", ArticleTextFactory, *({"sha256": value} for value in (*BAD_HASHES, "")))
+
+BAD_LANGUAGES = ("e", "EN", "engl", "en_GB", "en-", "en GB", "en\n", "-en", "\n")
+for record, make in {"article": ArticleFactory, "claim": ClaimFactory, "review": ReviewFactory}.items():
+    add_updates(f"{record}_language_is_tag", make, *({"language": value} for value in BAD_LANGUAGES))
+add_updates("page_language_is_tag", PageFactory, *({"language": value} for value in (*BAD_LANGUAGES, "")))
+
+for rule, make in {
+    "claimant_kind": ClaimantFactory,
+    "claimant_interest": ClaimantFactory,
+    "claim_kind": ClaimFactory,
+    "claimrelation_kind": ClaimRelationFactory,
+    "appearance_wording": AppearanceFactory,
+    "appearance_caveat": AppearanceFactory,
+    "page_slug": PageFactory,
+    "rating_colour": RatingFactory,
+    "rating_rating_class": RatingFactory,
+    "review_evidence_strength": ReviewFactory,
+    "review_assessed_as": ReviewFactory,
+    "evidence_kind": EvidenceFactory,
+    "evidence_stance": EvidenceFactory,
+    "evidence_interest": EvidenceFactory,
+    "correction_severity": CorrectionFactory,
+}.items():
+    column = rule.partition("_")[2]
+    add_updates(f"{rule}_known", make, {column: "rumour"}, {column: ""})
+add_updates("review_reviewed_kind_known", ReviewFactory, {"reviewed_kind": "rumour"})
+add_updates("claim_priority_known", ClaimFactory, {"priority": 0}, {"priority": 9})
+
+for rule, make in {
+    "article_published_on": ArticleFactory,
+    "claim_made_on": ClaimFactory,
+    "appearance_said_on": AppearanceFactory,
+    "review_reviewed_made_on": ReviewFactory,
+}.items():
+    column = rule.partition("_")[2]
+    add_updates(
+        f"{rule}_fits_precision",
+        make,
+        *(
+            {column: day, f"{column}_precision": precision}
+            for day, precision in (
+                (None, Precision.DAY),
+                (None, Precision.MONTH),
+                (None, Precision.YEAR),
+                (date(2025, 11, 14), ""),
+                (date(2025, 11, 2), Precision.MONTH),
+                (date(2025, 2, 1), Precision.YEAR),
+                (date(2025, 1, 2), Precision.YEAR),
+                (date(2025, 1, 1), "hour"),
+            )
+        ),
+    )
+
+
+# Sources
+
+add_updates("publisher_country_is_code", PublisherFactory, {"country": "gb"}, {"country": "G"}, {"country": "G\n"})
+add("publisher_one_desk", "1", lambda: (desk(), partial(put, PublisherFactory(), is_desk=True))[1])
+
+
+@breaks("articletext_unique")
+def _():
+    return partial(insert, copy(ArticleTextFactory()))
+
+
+# Claims
+
+
+def listed_claim() -> Claim:
+    return ClaimFactory(listed=MIDNIGHT)
+
+
+def unlisted_claim() -> Claim:
+    claim = listed_claim()
+    change(claim, listed_at=None, unlisted_at=MIDNIGHT + DAY, unlisted_note="A mistake.")
+    return claim
+
+
+add_updates("claim_text_given", ClaimFactory, {"text": ""})
+add_updates(
+    "claim_listing_dated",
+    ClaimFactory,
+    {"listed_at": MIDNIGHT},
+    {"first_listed_at": MIDNIGHT},
+    {"unlisted_at": MIDNIGHT},
+    {"listed_at": MIDNIGHT, "first_listed_at": MIDNIGHT + DAY},
+    {"listed_at": MIDNIGHT, "unlisted_at": MIDNIGHT},
+    {"listed_at": MIDNIGHT, "first_listed_at": MIDNIGHT, "unlisted_at": MIDNIGHT + DAY},
+    {"first_listed_at": MIDNIGHT, "unlisted_at": MIDNIGHT - DAY},
+)
+add_updates("claim_unlisted_note_when_unlisted", ClaimFactory, {"unlisted_note": "A mistake."})
+add_updates("claim_unlisted_note_when_unlisted", listed_claim, {"unlisted_note": "A mistake."})
+add_updates(
+    "claim_outcome_rule_of_prediction", ClaimFactory, {"due_on": date(2026, 3, 31)}, {"resolution": "It is closed."}
+)
+add_updates("claim_outcome_rule_of_prediction", PredictionFactory, {"kind": ClaimKind.FACT})
+_status = {"status": lambda _: rating("true")}
+add_updates("claim_status_basis_known", ClaimFactory, {"status_basis": "rumour", "status_since": MIDNIGHT} | _status)
+add_updates(
+    "claim_status_fits_basis",
+    ClaimFactory,
+    {"status_basis": StatusBasis.REVIEWED, "status_since": MIDNIGHT},
+    {"status_basis": StatusBasis.REPORTED, "status_since": MIDNIGHT},
+    {"status_basis": StatusBasis.REVIEWED} | _status,
+    {"status_since": MIDNIGHT} | _status,
+)
+
+
+@breaks("claimtopic_unique")
+def _():
+    return partial(insert, copy(ClaimTopicFactory()))
+
+
+add_updates(
+    "claimrelation_not_to_itself",
+    lambda: ClaimRelationFactory(kind=RelationKind.REPEATS),
+    {"to_claim": lambda relation: relation.from_claim},
+)
+_turned = {"from_claim": lambda relation: relation.to_claim, "to_claim": lambda relation: relation.from_claim}
+add_updates("claimrelation_symmetric_in_order", ClaimRelationFactory, _turned)
+add_updates("claimrelation_symmetric_in_order", lambda: ClaimRelationFactory(kind=RelationKind.SAME_AS), _turned)
+
+
+@breaks("claimrelation_unique")
+def _():
+    return partial(insert, copy(ClaimRelationFactory()))
+
+
+# Appearances
+
+_place = {"start_offset": 3, "end_offset": 8, "text_sha256": "0" * 64}
+add_updates("appearance_article_or_address", AppearanceFactory, {"article": None}, {"address": "https://example.org/"})
+add_updates("appearance_paragraph_from_one", AppearanceFactory, {"paragraph": 0})
+add_updates(
+    "appearance_offsets_whole",
+    AppearanceFactory,
+    *({name: value for name, value in _place.items() if name != left_out} for left_out in _place),
+    *({name: value} for name, value in _place.items()),
+    _place | {"end_offset": 3},
+    _place | {"end_offset": 2},
+)
+for label, fields in {
+    "article": {},
+    "no-paragraph": {"paragraph": None},
+    "no-claimant": {"claimant": None},
+    "neither": {"paragraph": None, "claimant": None},
+    "address": {"article": None, "address": "https://post.example.org/1"},
+    "address-alone": {
+        "article": None, "address": "https://post.example.org/1", "paragraph": None, "claimant": None,
+    },
+}.items():  # fmt: skip
+    add(
+        "appearance_unique",
+        label,
+        lambda fields=fields: partial(insert, copy(AppearanceFactory(**fields), quote="another")),
+    )
+
+add_updates("relay_by_one", RelayFactory, {"by_claimant": None}, {"by_publisher": lambda relay: PublisherFactory()})
+add_updates("relay_position_from_one", RelayFactory, {"position": 0})
+
+
+@breaks("relay_position_unique")
+def _():
+    first = RelayFactory()
+    return partial(put, RelayFactory(appearance=first.appearance), position=first.position)
+
+
+# Pages, people, what the public site remembers
+
+
+@breaks("page_unique")
+def _():
+    PageFactory()
+    return partial(put, PageFactory(language="uk"), language="en")
+
+
+add("user_username_unique", "1", lambda: partial(put, UserFactory(), username=UserFactory().username))
+add_updates("user_username_given", UserFactory, {"username": ""})
+
+
+@breaks("membership_unique")
+def _():
+    user = UserFactory(roles=["Editor"])
+    return partial(insert, Membership(user=user, group=Group.objects.get(name="Editor")))
+
+
+@breaks("direct_permission_unique")
+def _():
+    permission = Permission.objects.get(codename="list_claim")
+    given = DirectPermissionFactory(permission=permission)
+    return partial(insert, DirectPermission(user=given.user, permission=permission))
+
+
+add("edition_one_row", "1", lambda: partial(insert, Edition(id=2, number=1)))
+
+
+def address(**fields: Any) -> PublicAddress:
+    return PublicAddress(**{"record_type": "topic", "slug": "war", "record_id": 1, "since": MIDNIGHT} | fields)
+
+
+@breaks("publicaddress_unique")
+def _():
+    insert(address())
+    return partial(insert, address(record_id=2))
+
+
+@breaks("publicaddress_one_each")
+def _():
+    insert(address())
+    return partial(insert, address(slug="peace"))
+
+
+# The scale
+
+
+def truth() -> Rating:
+    return RatingFactory(rating_class=RatingClass.TRUTH, value=3)
+
+
+add_updates("rating_value_of_truth_alone", truth, {"value": None}, {"value": 0}, {"value": 6})
+add_updates(
+    "rating_value_of_truth_alone",
+    RatingFactory,
+    {"value": 3},
+    {"rating_class": RatingClass.OUTCOME, "value": 3},
+    {"rating_class": RatingClass.TRUTH},
+)
+
+
+@breaks("rating_retired_slug_unique")
+def _():
+    retired = RatingFactory(retired_on=date(2025, 11, 1))
+    return partial(put, RatingFactory(slug=retired.slug), retired_on=retired.retired_on)
+
+
+# Reviews
+
+
+def another() -> User:
+    return UserFactory(roles=["Editor"])
+
+
+def approval(**fields: Any) -> dict[str, Any]:
+    """What publishing writes into a submitted review."""
+    return {
+        "state": ReviewState.PUBLISHED,
+        "approved_by": lambda _: another(),
+        "approved_version": lambda review: review.submitted_version,
+        "published_at": MIDNIGHT,
+    } | fields
+
+
+add_updates("review_summary_short", ReviewFactory, {"summary": "s" * 301})
+add_updates("review_number_of_desk_alone", ReviewFactory, {"number": None}, {"number": 0})
+add_updates("review_number_of_desk_alone", ImportedReviewFactory, {"number": 1})
+add_updates(
+    "review_given_numbers_imported", ReviewFactory, {"rating_value": "2"}, {"best_rating": "6"}, {"worst_rating": "1"}
+)
+add_updates(
+    "review_imported_has_no_steps",
+    ImportedReviewFactory,
+    {"author": lambda _: another()},
+    {"submitted_by": lambda _: another()},
+    {"approved_by": lambda _: another()},
+    {"rating": lambda _: rating("true")},
+)
+for _state in (ReviewState.DRAFT, ReviewState.SUBMITTED, ReviewState.SUPERSEDED, ReviewState.DISCARDED):
+    add(
+        "review_imported_has_no_steps",
+        f"state-{_state}",
+        lambda state=_state: partial(insert, copy(ImportedReviewFactory(), state=state)),
+    )
+add_updates(
+    "review_submitted_complete",
+    submitted_review,
+    {"rating": None},
+    {"author": None},
+    {"submitted_by": None},
+    {"submitted_at": None},
+    {"submitted_version": None},
+    {"claim_reviewed": ""},
+    {"reviewed_kind": ""},
+)
+add_updates(
+    "review_published_complete",
+    submitted_review,
+    approval(approved_by=None),
+    approval(approved_version=None),
+    approval(published_at=None),
+)
+add_updates(
+    "review_approved_as_submitted",
+    submitted_review,
+    {"approved_version": lambda review: review.submitted_version + 1},
+    approval(approved_version=lambda review: review.submitted_version - 1),
+)
+add_updates("review_approved_as_submitted", ReviewFactory, {"approved_version": 1})
+add_updates(
+    "review_approver_is_not_author",
+    lambda: submitted_review(submitter=another()),
+    {"approved_by": lambda review: review.author},
+    approval(approved_by=lambda review: review.author),
+)
+add_updates(
+    "review_approver_is_not_submitter",
+    lambda: submitted_review(submitter=another()),
+    {"approved_by": lambda review: review.submitted_by},
+    approval(approved_by=lambda review: review.submitted_by),
+)
+_withdrawal = {"withdrawn_at": MIDNIGHT, "withdrawn_by": lambda _: another(), "withdrawn_note": "A forgery."}
+add_updates(
+    "review_withdrawn_explained",
+    published_review,
+    *(
+        {"state": ReviewState.WITHDRAWN} | {name: value for name, value in _withdrawal.items() if name != left_out}
+        for left_out in _withdrawal
+    ),
+)
+
+
+@breaks("review_state_known")
+def _():
+    review = ReviewFactory()
+    without_trigger("review_step_allowed")
+    return partial(put, review, state="lost")
+
+
+@breaks("review_origin_known")
+def _():
+    review = ReviewFactory(author=None, rating=None)
+    without_trigger("review_origin_fixed")
+    if connection.vendor == "postgresql":  # which looks at checks by name, and this one comes first
+        run("ALTER TABLE factcheck_review DROP CONSTRAINT review_number_of_desk_alone")
+        run("ALTER TABLE factcheck_review DROP CONSTRAINT review_imported_has_no_steps")
+    return partial(put, review, origin="rumour")
+
+
+@breaks("review_number_unique")
+def _():
+    first = published_review()
+    return partial(put, ReviewFactory(claim=first.claim), number=first.number)
+
+
+@breaks("review_one_open", "two-drafts")
+def _():
+    return partial(insert, copy(ReviewFactory(), number=2))
+
+
+@breaks("review_one_open", "beside-submitted")
+def _():
+    return partial(insert, copy(submitted_review(), number=2, state=ReviewState.DRAFT))
+
+
+@breaks("review_one_published")
+def _():
+    first = published_review()
+    return partial(put, submitted_review(first.claim), **approval())
+
+
+def captured_evidence(**fields: Any) -> Evidence:
+    return EvidenceFactory(**captured() | {"captured_by": UserFactory()} | fields)
+
+
+def captured() -> dict[str, Any]:
+    return {
+        "capture": "captures/one",
+        "capture_sha256": "0" * 64,
+        "captured_at": MIDNIGHT,
+        "captured_by": lambda _: another(),
+    }
+
+
+_empty = {"capture": "", "capture_sha256": "", "captured_at": None, "captured_by": None}
+add_updates("evidence_title_given", EvidenceFactory, {"title": ""})
+add_updates("evidence_capture_whole", EvidenceFactory, *({name: value} for name, value in captured().items()))
+add_updates("evidence_capture_whole", captured_evidence, *({name: value} for name, value in _empty.items()))
+add_updates("replyrequest_whom_given", ReplyRequestFactory, {"asked_whom": ""})
+add_updates(
+    "replyrequest_answered_after_asked",
+    ReplyRequestFactory,
+    {"answered_at": MIDNIGHT - DAY},
+    {"answered_at": MIDNIGHT - DAY, "answer": "No."},
+    {"answer": "No."},
+)
+add_updates("correction_note_given", CorrectionFactory, {"note": ""})
+add_updates("correction_of_verdict_names_review", CorrectionFactory, {"severity": Severity.VERDICT_CHANGED})
+
+
+# History
+
+
+def a_change() -> Change:
+    TopicFactory()
+    return Change.objects.latest("id")
+
+
+def next_change(**fields: Any) -> Write:
+    last = a_change()
+    return partial(insert, copy(last, **{"sequence": last.sequence + 1} | fields))
+
+
+add("change_sequence_unique", "1", lambda: next_change(sequence=1), sqlite="change_no_replace")
+add("change_sequence_from_one", "1", lambda: next_change(sequence=0))
+add("change_actor_named", "1", lambda: next_change(actor_name=""))
+for _column in ("before_sha256", "after_sha256", "previous_hash", "hash"):
+    for _number, _hash in enumerate(BAD_HASHES, 1):
+        add(f"change_{_column}_is_sha256", str(_number), lambda c=_column, h=_hash: next_change(**{c: h}))
+
+
+@breaks("change_sequence_unique", "update", postgresql="change_no_update")
+def _():
+    last = a_change()
+    insert(copy(last, sequence=2))
+    without_trigger("change_no_update") if connection.vendor == "sqlite" else None
+    return partial(put, last, sequence=2)
+
+
+_MARK = history.canonical({history.ERASED: "A court said so."})
+add_updates(
+    "change_no_update",
+    a_change,
+    {"reason": "another"},
+    {"actor_name": "somebody else"},
+    {"at": MIDNIGHT},
+    {"hash": "0" * 64},
+    {"after_sha256": "0" * 64},
+    {"after": '{"name":"Forged"}'},
+    {"before": '{"name":"Forged"}'},
+    {"before": _MARK, "after": '{"name":"Forged"}'},
+    {"before": _MARK, "after": _MARK, "reason": "another"},
+    {"actor": lambda _: UserFactory()},
+)
+add("change_no_delete", "1", lambda: partial(remove, a_change()))
+
+
+@breaks("change_no_replace", postgresql="change_no_update")
+def _():
+    row = a_change()
+    names = [field.column for field in Change._meta.concrete_fields]
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in Change._meta.concrete_fields]
+    into = f"INTO factcheck_change ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})"
+    if connection.vendor == "sqlite":
+        return partial(run, f"INSERT OR REPLACE {into}", *values)
+    return partial(run, f"INSERT {into} ON CONFLICT (id) DO UPDATE SET reason = 'forged'", *values)
+
+
+# Addresses that readers have had
+
+
+def public_topic() -> Topic:
+    topic = TopicFactory()
+    ClaimFactory(listed=True, topics=[topic])
+    return topic
+
+
+def public_claimant() -> Claimant:
+    return ClaimFactory(listed=True).claimant
+
+
+def public_article() -> Article:
+    return AppearanceFactory(claim=ClaimFactory(listed=True)).article
+
+
+def public_publisher() -> Publisher:
+    return public_article().publisher
+
+
+PUBLIC = {
+    "claim": (listed_claim, ClaimFactory),
+    "article": (public_article, ArticleFactory),
+    "claimant": (public_claimant, ClaimantFactory),
+    "publisher": (public_publisher, PublisherFactory),
+    "topic": (public_topic, TopicFactory),
+}
+for record, (make_public, make) in PUBLIC.items():
+    add_updates(f"{record}_slug_fixed", make_public, {"slug": "another"})
+    add(
+        f"{record}_slug_not_reused_insert",
+        "1",
+        lambda make_public=make_public: (known := make_public()) and partial(insert, copy(known)),
+    )
+    add(
+        f"{record}_slug_not_reused_update",
+        "1",
+        lambda make_public=make_public, make=make: partial(put, make(), slug=make_public().slug),
+    )
+
+
+def an_address() -> PublicAddress:
+    public_topic()
+    return PublicAddress.objects.get(record_type="topic")
+
+
+add_updates(
+    "publicaddress_no_update",
+    an_address,
+    {"slug": "other"},
+    {"record_id": 99},
+    {"since": MIDNIGHT},
+    {"record_type": "x"},
+)
+add("publicaddress_no_delete", "1", lambda: partial(remove, an_address()))
+
+
+# Editorial steps
+
+add("user_no_delete", "1", lambda: partial(remove, UserFactory()))
+add("claim_once_listed_no_delete", "listed", lambda: partial(remove, listed_claim()))
+add("claim_once_listed_no_delete", "unlisted", lambda: partial(remove, unlisted_claim()))
+add_updates("claim_first_listed_fixed", listed_claim, {"first_listed_at": MIDNIGHT - DAY}, {"first_listed_at": None})
+add_updates("claim_first_listed_fixed", unlisted_claim, {"first_listed_at": MIDNIGHT - DAY}, {"first_listed_at": None})
+
+for _make in (submitted_review, published_review):
+    add_updates(
+        "claim_wording_fixed_while_reviewed",
+        lambda make=_make: make().claim,
+        {"text": "Something else."},
+        {"claimant": None},
+        {"claimant": lambda _: ClaimantFactory()},
+        {"kind": ClaimKind.FIGURE},
+        {"made_on": date(2025, 11, 15)},
+        {"made_on": None, "made_on_precision": ""},
+    )
+add_updates(
+    "claim_wording_fixed_while_reviewed",
+    lambda: submitted_review(ClaimFactory(claimant=None, made_on=None, made_on_precision="")).claim,
+    {"claimant": lambda _: ClaimantFactory()},
+    {"made_on": date(2025, 11, 15), "made_on_precision": Precision.DAY},
+)
+add_updates(
+    "claim_wording_fixed_while_reviewed",
+    lambda: submitted_review(ClaimFactory(made_on=date(2025, 1, 1))).claim,
+    {"made_on_precision": Precision.MONTH},
+)
+add_updates(
+    "review_rates_claim_as_worded",
+    submitted_review,
+    approval(claim_reviewed="Something else."),
+    approval(reviewed_claimant=None),
+    approval(reviewed_kind=ClaimKind.FIGURE),
+    approval(reviewed_made_on=date(2025, 11, 15)),
+    approval(reviewed_made_on=None, reviewed_made_on_precision=""),
+)
+for _state in ReviewState:
+    if _state != ReviewState.DRAFT:
+        add(
+            "review_begins_as_draft",
+            _state,
+            lambda state=_state: partial(insert, copy(published_review(), number=2, state=state)),
+        )
+
+
+BY_STATE: dict[str, Callable[..., Review]] = {
+    "draft": ReviewFactory,
+    "submitted": submitted_review,
+    "published": published_review,
+    "superseded": superseded_review,
+    "withdrawn": withdrawn_review,
+    "discarded": discarded_review,
+}
+ONCE_PUBLISHED = ("published", "superseded", "withdrawn")
+ALLOWED_STEPS = {
+    ("draft", "submitted"),
+    ("draft", "discarded"),
+    ("submitted", "draft"),
+    ("submitted", "published"),
+    ("published", "superseded"),
+    ("published", "withdrawn"),
+}
+# so that nothing but the step itself is wrong: a draft has no wording yet
+_WORDED = {
+    "claim_reviewed": lambda review: review.claim.text,
+    "reviewed_claimant": lambda review: review.claim.claimant,
+    "reviewed_kind": lambda review: review.claim.kind,
+    "reviewed_made_on": lambda review: review.claim.made_on,
+    "reviewed_made_on_precision": lambda review: review.claim.made_on_precision,
+}
+for _old, _make in BY_STATE.items():
+    for _new in BY_STATE:
+        if _old != _new and (_old, _new) not in ALLOWED_STEPS:
+            _more = {} if _old in ONCE_PUBLISHED else _WORDED
+            add(
+                "review_step_allowed",
+                f"{_old}-to-{_new}",
+                lambda make=_make, fields={"state": _new} | _more: partial(put, make(), **fields),
+            )
+add_updates("review_origin_fixed", ReviewFactory, {"origin": "imported", "number": None})
+add_updates("review_origin_fixed", ImportedReviewFactory, {"origin": "desk", "number": 1})
+
+MAY_CHANGE = {"state", "version", "withdrawn_at", "withdrawn_by_id", "withdrawn_note"}
+WORDING = {"claim_reviewed", "reviewed_claimant_id", "reviewed_kind", "reviewed_made_on", "reviewed_made_on_precision"}
+
+
+def emptied(make: Callable[[], models.Model], column: str) -> Write:
+    record = make()
+    value = "999999" if column == "id" else "NULL"
+    assert getattr(record, column) is not None
+    return partial(run, f"UPDATE {record._meta.db_table} SET {column} = {value} WHERE id = %s", record.pk)
+
+
+def part_of(make: Callable[..., Review], accessor: str) -> models.Model:
+    return getattr(make(replies=1), accessor).get()
+
+
+for _column in {field.column for field in Review._meta.concrete_fields} - MAY_CHANGE - {"origin"}:
+    # while a review is in force, another trigger holds it to the claim's wording
+    _state = "superseded" if _column in WORDING else "published"
+    add("review_published_no_update", _column, lambda s=_state, c=_column: emptied(BY_STATE[s], c))
+for _state in ONCE_PUBLISHED:
+    _make = BY_STATE[_state]
+    add_updates("review_published_no_update", _make, {"summary": "Another."}, {"approved_by": lambda _: another()})
+    add("review_published_no_delete", _state, lambda make=_make: partial(remove, make()))
+    for _part, _accessor, _factory in (
+        ("evidence", "evidence", EvidenceFactory),
+        ("replyrequest", "reply_requests", ReplyRequestFactory),
+    ):
+        _get = partial(part_of, _make, _accessor)
+        add(f"{_part}_published_no_delete", _state, lambda get=_get: partial(remove, get()))
+        add(f"{_part}_published_no_insert", _state, lambda get=_get: partial(insert, copy(get())))
+        add(
+            f"{_part}_published_no_update",
+            f"{_state}-moved-in",
+            lambda make=_make, factory=_factory: partial(put, factory(), review=make()),
+        )
+        add(
+            f"{_part}_published_no_update",
+            f"{_state}-moved-out",
+            lambda get=_get: partial(put, get(), review=ReviewFactory()),
+        )
+_fillable = ("archived_url", "capture", "capture_sha256", "captured_at", "captured_by", "capture_tool")
+for _part, _accessor, _model in (("evidence", "evidence", Evidence), ("replyrequest", "reply_requests", ReplyRequest)):
+    for _field in _model._meta.concrete_fields:
+        if _field.name not in (*_fillable, "answered_at"):
+            add(
+                f"{_part}_published_no_update",
+                _field.column,
+                lambda a=_accessor, c=_field.column: emptied(partial(part_of, published_review, a), c),
+            )
+add_updates(
+    "replyrequest_published_no_update",
+    lambda: part_of(published_review, "reply_requests"),
+    {"answered_at": MIDNIGHT + DAY, "answer": "No."},
+)
+
+
+def captured_before_publication() -> Evidence:
+    evidence = captured_evidence(archived_url="https://archive.example.org/1", capture_tool="curl")
+    submit(evidence.review)
+    publish(evidence.review)
+    return evidence
+
+
+add_updates(
+    "evidence_published_no_update",
+    captured_before_publication,
+    {"archived_url": "https://archive.example.org/2"},
+    {"archived_url": ""},
+    {"capture": "captures/two"},
+    {"capture_sha256": "1" * 64},
+    {"captured_at": MIDNIGHT + DAY},
+    {"captured_by": lambda _: another()},
+    {"capture_tool": "wget"},
+    _empty,
+)
+
+for _state in ONCE_PUBLISHED:
+    add_updates(
+        "rating_in_use_fixed",
+        lambda make=BY_STATE[_state]: make(rating=rating("half-true")).rating,
+        {"slug": "another"},
+        {"label": "Another"},
+        {"definition": "Another."},
+        {"value": 4},
+        {"rating_class": RatingClass.OPEN, "value": None},
+    )
+
+
+# Emptying a whole table, past the triggers of its rows; SQLite knows no TRUNCATE
+
+EMPTIED: dict[str, tuple[Callable[[], Any], str]] = {
+    "change": (a_change, "change_no_delete"),
+    "publicaddress": (an_address, "publicaddress_no_delete"),
+    "user": (UserFactory, "user_no_delete"),
+    "claim": (listed_claim, "claim_once_listed_no_delete"),
+    "review": (published_review, "review_published_no_delete"),
+    "evidence": (published_review, "evidence_published_no_delete"),
+    "replyrequest": (partial(published_review, replies=1), "replyrequest_published_no_delete"),
+}
+
+
+def emptying(table: str, make: Callable[[], Any]) -> Write:
+    make()
+    flush_deferred_checks()
+    truncate = "DELETE FROM {}" if connection.vendor == "sqlite" else "TRUNCATE {} CASCADE"
+    return partial(run, truncate.format(f"factcheck_{table}"))
+
+
+for _name, (_make, _of_rows) in EMPTIED.items():
+    add(f"{_name}_no_truncate", "1", lambda n=_name, m=_make: emptying(n, m), sqlite=_of_rows)
+
+
+# The tests
+
+
+@pytest.mark.parametrize("case", sorted(CASES, key=str), ids=str)
+def test_database_refuses(case: Case, db):
+    write = case.arrange()
+
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        write()
+
+    assert expected_message(case.rule) in str(refusal.value)
+
+
+def test_every_rule_has_a_case(db):
+    rules = constraints().keys() | {trigger.name for trigger in triggers.expected(connection)}
+
+    assert {case.rule for case in CASES} == rules
+
+
+def test_cases_are_told_apart():
+    assert len({str(case) for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("name", sorted(constraints()))
+def test_message_is_for_editors(name):
+    message = str(constraints()[name].violation_error_message)
+
+    assert message != BaseConstraint.default_violation_error_message
+    assert message.endswith(".")
+    assert message[0].isupper()
+    assert len(message.split()) >= 4
+    assert "constraint" not in message.lower()
+
+
+def test_messages_of_triggers_are_for_editors(db):
+    for trigger in triggers.expected(connection):
+        assert trigger.message.endswith(".")
+        assert trigger.message[0].isupper()
+        assert len(trigger.message.split()) >= 4
+
+
+@pytest.mark.parametrize(
+    ("make", "fields"),
+    [
+        (PublisherFactory, {"slug": "s" * 81}),
+        (ClaimantFactory, {"slug": "s" * 81}),
+        (ArticleFactory, {"slug": "s" * 81}),
+        (TopicFactory, {"slug": "s" * 81}),
+        (ClaimFactory, {"slug": "s" * 81}),
+        (RatingFactory, {"slug": "s" * 81}),
+        (PublisherFactory, {"homepage": "https://example.org/" + "p" * 1981}),
+        (ArticleFactory, {"url": "https://example.org/" + "p" * 1981}),
+        (ReviewFactory, {"url": "https://example.org/" + "p" * 1981}),
+        (ArticleFactory, {"language": "en-" + "-".join(["abcdefgh"] * 4)}),
+        (PageFactory, {"language": "en-" + "-".join(["abcdefgh"] * 4)}),
+    ],
+)
+def test_database_refuses_too_long(make, fields, db):
+    """SQLite knows no length but by a check constraint; PostgreSQL's columns refuse before theirs is asked."""
+    record = make()
+
+    with pytest.raises((IntegrityError, DataError)), transaction.atomic():
+        put(record, **fields)
+
+
+@pytest.mark.parametrize(
+    ("make", "fields"),
+    [
+        (TopicFactory, {"slug": "s" * 80}),
+        (TopicFactory, {"slug": "a1-2b"}),
+        (ArticleFactory, {"url": "https://example.org/" + "p" * 1980}),
+        (ArticleFactory, {"url": "http://example.org"}),
+        (ArticleFactory, {"url": "https://пример.укр:8080/шлях?q=1#x"}),
+        (ArticleFactory, {"url": ""}),
+        (ArticleFactory, {"text_sha256": ""}),
+        (ArticleFactory, {"language": "pt-BR"}),
+        (ArticleFactory, {"language": "zh-Hant-TW"}),
+        (ArticleFactory, {"published_on": date(2025, 1, 1), "published_on_precision": Precision.YEAR}),
+        (ArticleFactory, {"published_on": date(2025, 1, 1), "published_on_precision": Precision.DAY}),
+        (ArticleFactory, {"published_on": None, "published_on_precision": ""}),
+        (PublisherFactory, {"country": ""}),
+        (AppearanceFactory, _place),
+        (ReviewFactory, {"summary": "s" * 300}),
+        (PredictionFactory, {"due_on": None, "resolution": ""}),
+        (ReplyRequestFactory, {"answered_at": MIDNIGHT, "answer": "No."}),
+        (ReplyRequestFactory, {"answered_at": MIDNIGHT}),
+        (a_change, {"before": _MARK, "after": _MARK}),
+    ],
+)
+def test_database_accepts(make, fields, db):
+    record = make()
+
+    put(record, **fields)
+
+    record.refresh_from_db()
+    for name, value in fields.items():
+        assert getattr(record, name) == value
+
+
+@pytest.mark.parametrize("step", sorted(ALLOWED_STEPS), ids="-to-".join)
+def test_database_accepts_steps_of_the_workflow(step, db):
+    old, new = step
+    review = BY_STATE[old]()
+    fields = {"state": new}
+    if new == "published":
+        fields = approval()
+    elif new == "withdrawn":
+        fields |= _withdrawal
+    elif new == "submitted":
+        fields |= _WORDED | {
+            "submitted_by": review.author, "submitted_at": MIDNIGHT, "submitted_version": review.version,
+        }  # fmt: skip
+
+    put(review, **fields)
+
+    review.refresh_from_db()
+    assert review.state == new
+
+
+def test_database_accepts_missing_archive_and_capture_of_what_was_published(db):
+    evidence = published_review().evidence.get()
+
+    put(evidence, archived_url="https://archive.example.org/1")
+    put(evidence, **captured())
+
+    evidence.refresh_from_db()
+    assert evidence.capture_sha256 == "0" * 64
+
+
+def test_database_accepts_retired_rating_and_its_successor(db):
+    old = published_review(rating=rating("true")).rating
+
+    put(old, retired_on=date(2025, 11, 30))
+    new = rating("true")
+
+    assert new != old
+    assert new.slug == old.slug
+
+
+def test_database_accepts_deletion_of_a_claim_that_was_never_listed(db):
+    claim = ClaimFactory()
+
+    remove(claim)
+
+    assert not Claim.objects.filter(pk=claim.pk).exists()
+
+
+def test_relation_that_holds_one_way_may_point_at_the_older_claim(db):
+    older, newer = ClaimFactory(), ClaimFactory()
+
+    relation = ClaimRelationFactory(from_claim=newer, kind=RelationKind.DEPENDS_ON, to_claim=older)
+
+    assert relation.to_claim == older
