@@ -10,37 +10,32 @@ The block is the transaction, the test of the version and the record of what cha
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from factcheck import door
+from factcheck import door, states
 from factcheck.models.history import (
     Change,
     Conflict,
     NotRecorded,
     OpenWholes,
-    Part,
     Tracked,
     Whole,
     guard,
     open_blocks,
     opened,
 )
+from factcheck.models.text import normalised
+from factcheck.states import CHUNK, State
 
 if TYPE_CHECKING:
     from factcheck.models.users import User
-
-State = dict[str, Any]
-
-CHUNK = 1000  # rows in one statement; SQLite allows 32,766 parameters in one
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,119 +46,6 @@ class System:
 
 
 type Actor = "User | System"
-
-
-# What a whole holds, as the history sees it
-
-
-@cache
-def recorded_fields(model: type[Tracked]) -> dict[str, str | None]:
-    """The columns of a record that the history holds; for a reference, the path to the name of what it points at."""
-    skipped = {*model.derived, *model.unrecorded, "version", getattr(model, "link", "")}
-    names: dict[str, str | None] = {}
-    for field in model._meta.concrete_fields:
-        if field.primary_key or field.name in skipped:
-            continue
-        label = None
-        if field.is_relation:
-            target = {f.name for f in cast(type[models.Model], field.related_model)._meta.concrete_fields}
-            label = next((f"{field.name}__{name}" for name in ("slug", "username", "name") if name in target), "")
-        names[field.name] = label
-    return names
-
-
-@cache
-def parts_of(model: type[Tracked]) -> dict[str, type[Part]]:
-    """The kinds of part that belong to a record, by the name under which its state holds them."""
-    return {
-        relation.get_accessor_name() or "": relation.related_model
-        for relation in model._meta.related_objects
-        if issubclass(relation.related_model, Part) and relation.field.name == relation.related_model.link
-    }
-
-
-def plain(value: Any) -> Any:
-    """A column's value as JSON can hold it: null, a boolean, a whole number or text."""
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, datetime):
-        return timezone.localtime(value, timezone.get_default_timezone()).isoformat(timespec="microseconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value)} has no place in the history")
-
-
-def states(model: type[Tracked], ids: Iterable[Any]) -> dict[Any, State]:
-    """What the records of these ids hold in the database now, with their parts, by id."""
-    fields = recorded_fields(model)
-    columns = ["pk", *fields, *(label for label in fields.values() if label)]
-    found: dict[Any, State] = {}
-    wanted = list(ids)
-    for start in range(0, len(wanted), CHUNK):
-        for row in model._base_manager.filter(pk__in=wanted[start : start + CHUNK]).values(*columns):
-            found[row["pk"]] = {name: _cell(row, name, label) for name, label in fields.items()}
-    for name, part in parts_of(model).items():
-        for state in found.values():
-            state[name] = {}
-        owners: dict[Any, Any] = {}
-        for start in range(0, len(wanted), CHUNK):
-            links = part._base_manager.filter(**{f"{part.link}__in": wanted[start : start + CHUNK]})
-            owners.update(links.values_list("pk", part.link))
-        for pk, state in states(part, owners).items():
-            found[owners[pk]][name][str(pk)] = state
-    return found
-
-
-def _cell(row: dict[str, Any], name: str, label: str | None) -> Any:
-    if label is None or row[name] is None:
-        return plain(row[name])
-    return [row[name], row[label] if label else ""]
-
-
-def same(one: Any, other: Any) -> bool:
-    """Equal values; a reference is the same while it points at the same record, however that is named by now."""
-    if isinstance(one, list) and isinstance(other, list):
-        return bool(one[0] == other[0])
-    return bool(one == other)
-
-
-def difference(before: Any, after: Any) -> tuple[Any, Any]:
-    """What of each differs from the other: field by field and part by part. Both are None if nothing does."""
-    if not (isinstance(before, dict) and isinstance(after, dict)):
-        return (None, None) if same(before, after) else (before, after)
-    old, new = {}, {}
-    for key in before.keys() | after.keys():
-        one, other = difference(before.get(key), after.get(key))
-        if one is not None or other is not None:
-            old[key], new[key] = one, other
-    return (old, new) if old or new else (None, None)
-
-
-def applied(state: Any, delta: Any) -> Any:
-    """The state after a difference: a part whose delta is None is gone, a field whose delta is None is empty."""
-    if not (isinstance(state, dict) and isinstance(delta, dict)):
-        return delta
-    merged = dict(state)
-    for key, value in delta.items():
-        if value is None and key.isdigit():
-            merged.pop(key, None)
-        else:
-            merged[key] = applied(state.get(key), value)
-    return merged
-
-
-def is_public_difference(model: type[Tracked], delta: Any) -> bool:
-    """Whether a difference touches anything that readers may see."""
-    if not isinstance(delta, dict):
-        return delta is not None
-    parts = parts_of(model)
-    return any(
-        any(part is None or is_public_difference(parts[name], part) for part in value.values())
-        if name in parts and isinstance(value, dict)
-        else True
-        for name, value in delta.items()
-        if name not in model.private
-    )
 
 
 def canonical(value: Any) -> str:
@@ -196,7 +78,7 @@ def chained_hash(change: Change) -> str:
                 "actor_name": change.actor_name,
                 "action": change.action,
                 "reason": change.reason,
-                "at": plain(change.at),
+                "at": states.plain(change.at),
                 "before": change.before_sha256,
                 "after": change.after_sha256,
                 "previous": change.previous_hash,
@@ -315,7 +197,7 @@ def _states_by_type(wholes: Sequence[Whole]) -> dict[tuple[type[Whole], Any], St
         by_type[type(whole)].append(whole.pk)
     found: dict[tuple[type[Whole], Any], State] = {}
     for model, ids in by_type.items():
-        found.update({(model, pk): state for pk, state in states(model, ids).items()})
+        found.update({(model, pk): state for pk, state in states.read(model, ids).items()})
     return found
 
 
@@ -336,7 +218,7 @@ def _record(
     unchanged: list[Whole] = []
     for whole in written:
         key = (type(whole), whole.pk)
-        old, new = difference(before.get(key), after.get(key))
+        old, new = states.difference(before.get(key), after.get(key))
         if old is None and new is None:
             if key in before:
                 unchanged.append(whole)
@@ -353,7 +235,7 @@ def _record(
         key
         for key, old, new, _ in differing
         if key in public_before | public_after
-        and (is_public_difference(key[0], old) or is_public_difference(key[0], new))
+        and (states.is_public_difference(key[0], old) or states.is_public_difference(key[0], new))
     }
     if visible:
         edition.touch()
@@ -390,9 +272,9 @@ def _insert_changes(
             slug=names[model, pk],
             sequence=sequence,
             actor=person,
-            actor_name=person.username if person else actor.name,  # type: ignore[union-attr]
+            actor_name=normalised(person.username if person else actor.name),  # type: ignore[union-attr]
             action=action or ("created" if old is None else "deleted" if new is None else "changed"),
-            reason=reason,
+            reason=normalised(reason),
             at=at,
             before=canonical(old),
             after=canonical(new),

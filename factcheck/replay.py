@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Exists, Field, OuterRef
 
-from factcheck import history
+from factcheck import history, states
 from factcheck.models import Change, Tracked, Whole
 
 Advance = Callable[[int], Any]
@@ -109,7 +109,7 @@ class _Chain:
                 self.problems.append(f"Change {change.pk} ({change}): {problem}")
             self.erased = self.erased or is_erased(change)
             after = history.payload(change.after)
-            self.state = after if after is None and not is_erased(change) else history.applied(self.state, after or {})
+            self.state = after if after is None and not is_erased(change) else states.applied(self.state, after or {})
             self.count += 1
             self.last = change
         return self
@@ -146,17 +146,17 @@ def _contains(state: Any, part: Any) -> bool:
     """Whether a difference's `before` is what the state has there; what the state lacks is empty."""
     if isinstance(part, dict):
         return isinstance(state, dict) and all(_contains(state.get(key), value) for key, value in part.items())
-    return part is None or history.same(state, part)
+    return part is None or states.same(state, part)
 
 
 def _compare(model: type[Whole], chains: list[_Chain]) -> Iterator[str]:
     ids = [chain.pk for chain in chains]
-    states = history.states(model, ids)
+    there = states.read(model, ids)
     versions = dict(model._base_manager.filter(pk__in=ids).values_list("pk", "version"))
     for chain in chains:
         name = f"{model._meta.model_name} {chain.last.slug if chain.last else chain.pk} (id {chain.pk})"
         yield from chain.problems
-        stored = states.get(chain.pk)
+        stored = there.get(chain.pk)
         if chain.state is None or stored is None:
             if chain.state is not None:
                 yield f"{name}: the record is gone, and the history does not say so."
@@ -171,16 +171,16 @@ def _compare(model: type[Whole], chains: list[_Chain]) -> Iterator[str]:
 
 def differing(model: type[Tracked], replayed: dict[str, Any], stored: dict[str, Any], *, partial: bool = False) -> str:
     """The first field in which a record is not what its history adds up to; a field that came later has its default."""
-    for field in history.recorded_fields(model):
+    for field in states.recorded_fields(model):
         if field not in replayed:
             if partial:
                 continue
-            expected = history.plain(cast(Field, model._meta.get_field(field)).get_default())
+            expected = states.plain(cast(Field, model._meta.get_field(field)).get_default())
         else:
             expected = replayed[field]
-        if not history.same(expected, stored[field]):
+        if not states.same(expected, stored[field]):
             return field
-    for name, part in history.parts_of(model).items():
+    for name, part in states.parts_of(model).items():
         there, were = stored[name], replayed.get(name, {})
         if not partial and (odd := there.keys() ^ were.keys()):
             return f"{name} {min(odd)}"

@@ -1,7 +1,8 @@
 """The rules that look at a row's past or at other tables: database triggers, the same on both engines.
 
-SQLite drops a table's triggers silently when a migration rebuilds the table, so every migration that alters a table
-ends with `install`, which makes all of them anew; `missing` is what the system check and /readyz ask.
+When a migration rebuilds a table, SQLite drops its triggers silently, and stumbles over those of other tables that look
+at it. So a migration that alters a table begins with `remove` and ends with `install`, which makes all of them anew;
+`missing` is what /readyz asks, the system check and verifyhistory also ask what is `outdated`.
 """
 
 from collections.abc import Callable, Iterator
@@ -124,6 +125,14 @@ def _addresses(schema: Schema) -> Iterator[Trigger]:
             f"NEW.slug <> OLD.slug AND EXISTS ({of_type} AND a.record_id = OLD.id)",
             "The slug is fixed: readers have had this address.",
         )
+        # SQLite's REPLACE is an INSERT that takes the place of the record.
+        yield Trigger(
+            f"{record}_slug_fixed_insert",
+            table,
+            "INSERT",
+            f"EXISTS ({of_type} AND a.record_id = NEW.id AND a.slug <> NEW.slug)",
+            "The slug is fixed: readers have had this address.",
+        )
         for event in ("INSERT", "UPDATE"):
             yield Trigger(
                 f"{record}_slug_not_reused_{event.lower()}",
@@ -241,13 +250,16 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
                 "What a published review rests on is fixed; only an empty archive address or capture is filled in.",
             )
     rating = f"{PREFIX}rating"
+    in_use = f"""EXISTS (SELECT 1 FROM {review} r WHERE r.rating_id = OLD.id AND r.origin = 'desk'
+            AND r.state IN {ONCE_PUBLISHED})"""
+    yield Trigger(
+        "rating_in_use_no_delete", rating, "DELETE", in_use, "A published review uses this rating: retire it instead."
+    )
     yield Trigger(
         "rating_in_use_fixed",
         rating,
         "UPDATE",
-        f"""{schema.differs("slug", "label", "definition", "value", "rating_class")} AND EXISTS (
-            SELECT 1 FROM {review} r WHERE r.rating_id = OLD.id AND r.origin = 'desk'
-            AND r.state IN {ONCE_PUBLISHED})""",
+        f"{schema.differs('slug', 'label', 'definition', 'value', 'rating_class')} AND {in_use}",
         "A published review uses this rating: retire it and make a new one under the same slug.",
     )
 

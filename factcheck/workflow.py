@@ -14,7 +14,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from factcheck import door, history
+from factcheck import door, history, states
 from factcheck.models import ONCE_PUBLISHED, Caveat, Claim, Origin, Rating, Review, StatusBasis, User
 from factcheck.models.appearances import Appearance
 
@@ -37,12 +37,11 @@ def refresh_status(claims: Iterable[Claim], at: datetime | None = None) -> None:
     ids = list(by_id)
     at = at or timezone.now()
     with transaction.atomic(), door.edition() as edition:
-        for start in range(0, len(ids), history.CHUNK):
-            chunk = ids[start : start + history.CHUNK]
+        for start in range(0, len(ids), states.CHUNK):
+            chunk = ids[start : start + states.CHUNK]
             rated = dict(Review.objects.current().filter(claim__in=chunk).values_list("claim", "rating"))
-            reported = set(
-                Appearance.objects.filter(claim__in=chunk, caveat=Caveat.NOT_VERIFIED).values_list("claim", flat=True)
-            ) - set(rated)
+            unverified_there = Appearance.objects.filter(claim__in=chunk, caveat=Caveat.NOT_VERIFIED).order_by()
+            reported = set(unverified_there.values_list("claim", flat=True)) - set(rated)
             unverified = _rating_of_reported() if reported else None
             wanted: dict[tuple[Any, str], list[Any]] = defaultdict(list)
             for pk in chunk:

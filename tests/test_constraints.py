@@ -737,6 +737,13 @@ PUBLIC = {
 for record, (make_public, make) in PUBLIC.items():
     add_updates(f"{record}_slug_fixed", make_public, {"slug": "another"})
     add(
+        f"{record}_slug_fixed_insert",
+        "1",
+        lambda make_public=make_public: (
+            (known := make_public()) and partial(insert, copy(known, id=known.pk, slug="another"))
+        ),
+    )
+    add(
         f"{record}_slug_not_reused_insert",
         "1",
         lambda make_public=make_public: (known := make_public()) and partial(insert, copy(known)),
@@ -936,6 +943,11 @@ for _state in ONCE_PUBLISHED:
         {"rating_class": RatingClass.OPEN, "value": None},
     )
 
+    add(
+        "rating_in_use_no_delete",
+        _state,
+        lambda make=BY_STATE[_state]: partial(remove, make(rating=rating("half-true")).rating),
+    )
 
 # Emptying a whole table, past the triggers of its rows; SQLite knows no TRUNCATE
 

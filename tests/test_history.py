@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.test import Client, TestCase
 
-from factcheck import history
+from factcheck import history, states
 from factcheck.models import (
     Appearance,
     Caveat,
@@ -618,20 +618,20 @@ class ChainTests(TestCase):
 
         for row in Change.objects.of(self.claim):
             after = json.loads(row.after)
-            state = after if state is None else history.applied(state, after)
+            state = after if state is None else states.applied(state, after)
 
-        self.assertEqual(state, history.states(Claim, [self.claim.pk])[self.claim.pk])
+        self.assertEqual(state, states.read(Claim, [self.claim.pk])[self.claim.pk])
 
     def test_difference_undone_gives_the_state_before(self):
         relay = RelayFactory(appearance__claim=self.claim)
-        before = history.states(Claim, [self.claim.pk])[self.claim.pk]
+        before = states.read(Claim, [self.claim.pk])[self.claim.pk]
         with history.change(self.claim, actor=SYSTEM):
             relay.appearance.delete()
             self.claim.claimant = None
             self.claim.save()
-        now = history.states(Claim, [self.claim.pk])[self.claim.pk]
+        now = states.read(Claim, [self.claim.pk])[self.claim.pk]
 
-        self.assertEqual(history.applied(now, json.loads(last_change(self.claim).before)), before)
+        self.assertEqual(states.applied(now, json.loads(last_change(self.claim).before)), before)
 
 
 class AccountTests(TestCase):
@@ -715,7 +715,7 @@ class EveryRecordTests(TestCase):
     def test_every_column_is_recorded_but_those_left_out_by_name(self):
         for model in filter(lambda model: issubclass(model, Tracked), apps.get_models()):
             with self.subTest(model.__name__):
-                held = set(history.recorded_fields(model))
+                held = set(states.recorded_fields(model))
                 left_out = {field.name for field in model._meta.concrete_fields} - held
 
                 self.assertEqual(
@@ -724,7 +724,7 @@ class EveryRecordTests(TestCase):
                 )
 
     def test_parts_are_known_at_every_depth(self):
-        self.assertEqual(set(history.parts_of(Claim)), {"appearances", "claim_topics"})
-        self.assertEqual(set(history.parts_of(Appearance)), {"relays"})
-        self.assertEqual(set(history.parts_of(Relay)), set())
-        self.assertEqual(set(history.parts_of(User)), {"memberships", "direct_permissions"})
+        self.assertEqual(set(states.parts_of(Claim)), {"appearances", "claim_topics"})
+        self.assertEqual(set(states.parts_of(Appearance)), {"relays"})
+        self.assertEqual(set(states.parts_of(Relay)), set())
+        self.assertEqual(set(states.parts_of(User)), {"memberships", "direct_permissions"})

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, models
 
-from factcheck import history, replay, triggers
+from factcheck import history, replay, states, triggers
 from factcheck.models import Change, Claim, Topic
 from tests.factories import (
     AppearanceFactory,
@@ -219,7 +219,7 @@ def test_missing_triggers_are_named_first(claim):
 
 
 def test_a_field_that_came_later_has_its_default(claim):
-    state = history.states(Claim, [claim.pk])[claim.pk]
+    state = states.read(Claim, [claim.pk])[claim.pk]
     older = {name: value for name, value in state.items() if name != "priority"}
 
     assert replay.differing(Claim, older, state) == ""

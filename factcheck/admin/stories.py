@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
-from factcheck import history
+from factcheck import history, states
 from factcheck.models import Change, Part, Tracked, Whole
 from factcheck.models.dates import PartialDate, PartialDateField
 
@@ -77,8 +77,8 @@ def _passages(
     identity: bool,
     names: Names,
 ) -> Iterator[Passage]:
-    parts = history.parts_of(model)
-    keys = [key for key in (*history.recorded_fields(model), *sorted(old.keys() | new.keys())) if key not in parts]
+    parts = states.parts_of(model)
+    keys = [key for key in (*states.recorded_fields(model), *sorted(old.keys() | new.keys())) if key not in parts]
     passage = Passage(f"{path} {what}" if path else "")
     for key in dict.fromkeys(keys):
         if key not in old and key not in new:
@@ -138,7 +138,7 @@ def names_of_parts(whole: Tracked) -> Names:
     found: Names = {}
 
     def collect(model: type[Tracked], owners: list[Any]) -> None:
-        for part in history.parts_of(model).values():
+        for part in states.parts_of(model).values():
             others = [f.name for f in part._meta.concrete_fields if f.many_to_one and f.name != part.link]
             rows = part._base_manager.filter(**{f"{part.link}__in": owners}).select_related(*others)
             here: list[Part] = list(rows)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NoReturn, cast
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from factcheck.models.text import sha256_rule
+from factcheck.models.text import TextField, sha256_rule
 
 
 class NotRecorded(Exception):
@@ -205,9 +205,9 @@ class Change(models.Model):
     slug = models.TextField()
     sequence = models.PositiveIntegerField()
     actor = models.ForeignKey("factcheck.User", on_delete=models.PROTECT, null=True, related_name="+")
-    actor_name = models.TextField()
+    actor_name = TextField()
     action = models.CharField(max_length=40)
-    reason = models.TextField(blank=True)
+    reason = TextField(blank=True)
     at = models.DateTimeField()
     before = models.TextField()
     after = models.TextField()

@@ -6,13 +6,12 @@ from typing import Any, cast
 
 from django.db import models
 
-from factcheck import history
+from factcheck import history, states
 from factcheck.models import SYMMETRIC_RELATIONS, Change, Tracked, Whole
 from factcheck.seeding.checking import Row
 from factcheck.seeding.format import RELATIONS, Key, Record
 from factcheck.seeding.reading import LOADER
-
-State = dict[str, Any]
+from factcheck.states import State
 
 
 @dataclass
@@ -25,8 +24,8 @@ class Ids:
         """Looks up those of the slugs that are stored."""
         known = self.by_slug.setdefault(listname, {})
         wanted = sorted(set(slugs) - known.keys())
-        for start in range(0, len(wanted), history.CHUNK):
-            rows = model._base_manager.filter(slug__in=wanted[start : start + history.CHUNK])
+        for start in range(0, len(wanted), states.CHUNK):
+            rows = model._base_manager.filter(slug__in=wanted[start : start + states.CHUNK])
             known.update(rows.values_list("slug", "pk"))
 
     def state(self, row: Row) -> State:
@@ -41,24 +40,24 @@ class Ids:
         return state
 
 
-def loaded_states(model: type[Whole], states: dict[Any, State]) -> dict[Any, State]:
+def loaded_states(model: type[Whole], stored: dict[Any, State]) -> dict[Any, State]:
     """For each record, what loaders wrote last of it: fields and parts as in its state, those never loaded missing.
 
     Most records were touched by nobody else, and then it is the state itself.
     """
     touched: set[Any] = set()
-    ids = list(states)
+    ids = list(stored)
     rows = Change.objects.filter(whole_type=model._meta.model_name)
     by_others = rows.exclude(actor__isnull=True, actor_name__startswith=LOADER)
-    for start in range(0, len(ids), history.CHUNK):
-        chunk = ids[start : start + history.CHUNK]
+    for start in range(0, len(ids), states.CHUNK):
+        chunk = ids[start : start + states.CHUNK]
         touched.update(by_others.filter(whole_id__in=chunk).values_list("whole_id", flat=True))
-    found = {pk: state for pk, state in states.items() if pk not in touched}
+    found = {pk: state for pk, state in stored.items() if pk not in touched}
     for pk in touched:
         loaded: State = {}
         for change in rows.filter(whole_id=pk).order_by("sequence"):
             if is_loader(change):
-                loaded = history.applied(loaded, history.payload(change.after)) or {}
+                loaded = states.applied(loaded, history.payload(change.after)) or {}
         found[pk] = loaded
     return found
 
@@ -89,12 +88,12 @@ def compare(row: Row, wanted: State, stored: State, loaded: State, overwrite: bo
 
 
 def _all_same(columns: tuple[str, ...], one: State, other: State) -> bool:
-    return all(history.same(one.get(column), other.get(column)) for column in columns)
+    return all(states.same(one.get(column), other.get(column)) for column in columns)
 
 
 def untouched(stored: Any, loaded: Any) -> bool:
     """Whether a stored part is exactly as a loader left it, parts of its own included."""
-    return history.difference(stored, loaded) == (None, None)
+    return states.difference(stored, loaded) == (None, None)
 
 
 def write(record: Tracked, state: State, columns: Iterable[str]) -> None:

@@ -8,11 +8,11 @@ from itertools import batched, islice
 from pathlib import Path
 from typing import Any
 
-from factcheck import history, snapshots
+from factcheck import snapshots, states
 from factcheck.models import SYMMETRIC_RELATIONS, Appearance, Article, Claim
-from factcheck.seeding.comparing import State
 from factcheck.seeding.format import ARTICLES, CLAIMS, LISTED, RECORDS, RELATIONS, Key, Record
 from factcheck.seeding.values import Partial, Reference
+from factcheck.states import State
 
 # So that no file grows over what loadseeds reads, and an editor can open each.
 RECORDS_IN_A_FILE = 5_000
@@ -98,10 +98,10 @@ def _articles_of_claims() -> dict[int, int]:
 
 def _items(record: Record, ids: list[int], advance: Advance) -> Iterator[Item]:
     """The records of these ids as files hold them, in this order; relations in the order of their claims' slugs."""
-    for chunk in batched(ids, history.CHUNK):
-        states = history.states(record.model, chunk)
+    for chunk in batched(ids, states.CHUNK):
+        found = states.read(record.model, chunk)
         for pk in chunk:
-            yield _item(record, states[pk])
+            yield _item(record, found[pk])
         advance(len(chunk))
 
 
@@ -117,8 +117,8 @@ def _item(record: Record, state: State) -> Item:
     return item
 
 
-def _parts(record: Record, states: dict[str, State]) -> list[Any]:
-    items = [_item(record, state) for state in states.values()]
+def _parts(record: Record, parts: dict[str, State]) -> list[Any]:
+    items = [_item(record, state) for state in parts.values()]
     if len(record.keys) == 1:
         return sorted(item[record.identity[0]] for item in items)
     items.sort(key=lambda item: [_sortable(item.get(name)) for name in record.identity])

@@ -13,13 +13,14 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from factcheck import history, refusals, workflow
+from factcheck import history, refusals, states, workflow
 from factcheck.models import Change, Claim, ClaimRelation, Conflict, Part, Tracked, Whole
 from factcheck.seeding.checking import Row, check_files
-from factcheck.seeding.comparing import Ids, State, compare, identity, is_loader, loaded_states, untouched, write
+from factcheck.seeding.comparing import Ids, compare, identity, is_loader, loaded_states, untouched, write
 from factcheck.seeding.format import LISTED, LISTS, RECORDS, Parts, Record
 from factcheck.seeding.reading import Problem, SeedError, SeedFile, find_files, read_file
 from factcheck.seeding.values import shown
+from factcheck.states import State
 
 OUTCOMES = ("created", "updated", "removed", "unchanged", "kept")
 WAIT_MILLISECONDS = 600_000
@@ -69,7 +70,7 @@ def load(
     if problems:
         raise SeedError(problems)
     advance = progress(len(rows)) if progress else _unseen
-    chunk = history.CHUNK
+    chunk = states.CHUNK
     for _ in range(TRIES):
         try:
             return _Load(rows, overwrite, chunk, advance).run(dry_run)
@@ -190,13 +191,13 @@ class _Load:
             self.ids.find(listname, (row.values[name] for row in rows if row.values[name]), RECORDS[listname].model)
         wanted = [(row, self.state(row)) for row in rows]
         stored = self.stored(record, [state for _, state in wanted])
-        states = history.states(model, stored.values())
-        loaded = loaded_states(model, states)
+        there = states.read(model, stored.values())
+        loaded = loaded_states(model, there)
         wholes = model._base_manager.in_bulk(list(stored.values()))
         new: list[_Plan] = []
         for row, state in wanted:
             if pk := stored.get(identity(record, state)):
-                yield self.plan_stored(row, state, wholes[pk], states[pk], loaded[pk])
+                yield self.plan_stored(row, state, wholes[pk], there[pk], loaded[pk])
             else:
                 whole = model()
                 write(whole, state, [column for key in record.keys.values() for column in key.columns])
@@ -211,13 +212,13 @@ class _Load:
             message = f"refers to {shown(error.args[0])}, which somebody has deleted. Load it with --overwrite, or"
             raise SeedError([row.problem(f"{message} take the reference out.")]) from None
 
-    def stored(self, record: Record, states: list[State]) -> dict[tuple[Any, ...], Any]:
+    def stored(self, record: Record, wanted: list[State]) -> dict[tuple[Any, ...], Any]:
         """The ids of stored records that might be these rows, by what identifies them."""
         column = record.keys[record.identity[0]].column
-        values = {cell[0] if isinstance(cell := state[column], list) else cell for state in states}
+        values = {cell[0] if isinstance(cell := state[column], list) else cell for state in wanted}
         columns = [record.keys[name].column for name in record.identity]
         rows = record.model._base_manager.filter(**{f"{column}__in": values}).values_list("pk", *columns)
-        return {tuple(map(history.plain, cells)): pk for pk, *cells in rows}
+        return {tuple(map(states.plain, cells)): pk for pk, *cells in rows}
 
     def plan_new(self, record: Record, plans: list[_Plan]) -> Iterator[_Plan]:
         """New records, but for those that a person has deleted."""

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from factcheck import history
+from factcheck import states
 from factcheck.models import Change
 from factcheck.seeding import dumping
 from factcheck.seeding.format import RECORDS, Record
@@ -188,15 +188,15 @@ def test_a_directory_with_files_is_refused_and_left(tmp_path):
 @pytest.mark.django_db
 def test_a_dump_that_fails_leaves_nothing(tmp_path, monkeypatch):
     everything()
-    states, calls = history.states, []
+    read, calls = states.read, []
 
     def fails_later(*args):
         calls.append(args)
         if len(calls) > 4:
             raise OSError(28, "No space left on device")
-        return states(*args)
+        return read(*args)
 
-    monkeypatch.setattr(history, "states", fails_later)
+    monkeypatch.setattr(states, "read", fails_later)
 
     with pytest.raises(CommandError, match="cannot be written: No space left on device"):
         call_command("dumpseeds", tmp_path / "new")

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
-from factcheck import history, workflow
+from factcheck import history, states, workflow
 from factcheck.models import Appearance, Change, Claim, ClaimRelation, Publisher, Rating, Topic
 from tests.factories import UserFactory, change, scale, write
 
@@ -384,11 +384,11 @@ def test_a_conflict_with_somebody_who_saves_meanwhile_is_tried_again(load, monke
     load(lists())
     from factcheck.seeding import loading
 
-    states, calls = history.states, []
+    read, calls = states.read, []
 
     def saved_meanwhile(model, ids):
         """Once, somebody saves between the loader's reading and its writing."""
-        found = states(model, ids)
+        found = read(model, ids)
         if model is Claim and not calls:
             calls.append(1)
             with transaction.atomic():
@@ -396,9 +396,9 @@ def test_a_conflict_with_somebody_who_saves_meanwhile_is_tried_again(load, monke
         return found
 
     def plan(self, *args, original=loading._Load.plan):
-        monkeypatch.setattr(history, "states", saved_meanwhile)
+        monkeypatch.setattr(states, "read", saved_meanwhile)
         plans = list(original(self, *args))
-        monkeypatch.setattr(history, "states", states)
+        monkeypatch.setattr(states, "read", read)
         return plans
 
     monkeypatch.setattr(loading._Load, "plan", plan)
