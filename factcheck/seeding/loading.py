@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, IntegrityError, connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from factcheck import history, refusals, states, workflow
@@ -182,8 +182,6 @@ class _Load:
             if len(rows) > 1:
                 raise _Refused from error
             raise SeedError([rows[0].problem(refusals.explain(error))]) from None
-        except DatabaseError as error:
-            raise SeedError([rows[0].problem(str(error).splitlines()[0])]) from None
 
     def plan(self, record: Record, rows: list[Row]) -> Iterator[_Plan]:
         model = cast(type[Whole], record.model)

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.core.management.base import CommandError
 
 from factcheck import history
+from factcheck.management.base import DatabaseCommand
 from factcheck.models import Membership, User
 
 ACCOUNTS = {
@@ -25,7 +25,7 @@ def new_password() -> str:
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Makes the demo accounts researcher, reviewer and editor with random passwords, and prints them once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -37,11 +37,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, url: str, new_passwords: bool, **options: Any) -> None:
-        try:
-            roles = {role.name: role for role in Group.objects.all()}
-            stored = {user.username: user for user in User.objects.filter(username__in=ACCOUNTS)}
-        except DatabaseError:
-            raise CommandError("The database has no tables yet: run migrate.") from None
+        roles = {role.name: role for role in Group.objects.all()}
+        stored = {user.username: user for user in User.objects.filter(username__in=ACCOUNTS)}
         if missing := {role for _, role in ACCOUNTS.values()} - roles.keys():
             raise CommandError(f"There is no role {', '.join(sorted(missing))} yet: run migrate.")
 

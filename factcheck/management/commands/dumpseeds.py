@@ -5,13 +5,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
+from factcheck.management.base import DatabaseCommand
 from factcheck.seeding.dumping import DumpError, dump
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Writes all that seed files can hold into a new or empty directory. Loading them again changes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

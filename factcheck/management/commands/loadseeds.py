@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
+from factcheck.management.base import DatabaseCommand
 from factcheck.seeding.documenting import documentation
 from factcheck.seeding.loading import OUTCOMES, Progress, Summary, load
 from factcheck.seeding.reading import MEGABYTE, SeedError
@@ -18,7 +18,7 @@ from factcheck.seeding.reading import MEGABYTE, SeedError
 SHOWN_IN_FULL = 20
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Loads seed files (.json, .jsonl): all of them or, if anything is wrong with one, none. See seeds/README.md."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -45,9 +45,6 @@ class Command(BaseCommand):
             )
         except SeedError as error:
             raise CommandError(problem_list(error)) from None
-        except DatabaseError as error:
-            reason = str(error).strip().splitlines()[0]
-            raise CommandError(f"Nothing was loaded. The database says: {reason} (Was migrate run?)") from None
         finally:
             for bar in bars:
                 bar.close()

@@ -6,16 +6,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection, transaction
 from tqdm import tqdm
 
 from factcheck import replay, triggers
+from factcheck.management.base import DatabaseCommand
 from factcheck.models import Change
 from factcheck.snapshots import snapshot
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Replays the history against the records. Exits with 1 and names the first break if they do not fit."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
