@@ -1,6 +1,7 @@
 """What a whole holds, as the history sees it: its own columns and those of its parts, and how two states differ.
 
-A state is a dictionary: `{"text": "…", "claimant": [3, "slug"], "appearances": {"7": {…, "relays": {"9": {…}}}}}`.
+A state is a dictionary: `{"text": "…", "claimant": [3, "slug"], "appearances": {"7": {…, "relays": {"9": {…}}}}}`. A
+date with precision is one partial ISO value, such as "2025-11".
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from typing import Any, cast
 from django.db import models
 from django.utils import timezone
 
+from factcheck.models.dates import PartialDate, PartialDateField, PrecisionField
 from factcheck.models.history import Part, Tracked
 
 State = dict[str, Any]
@@ -20,14 +22,19 @@ CHUNK = 1000  # rows in one statement; SQLite allows 32,766 parameters in one
 
 @cache
 def recorded_fields(model: type[Tracked]) -> dict[str, str | None]:
-    """The columns of a record that the history holds; for a reference, the path to the name of what it points at."""
+    """The columns of a record that the history holds.
+
+    For a reference with the path to the name of what it points at; for a date with precision with that column.
+    """
     skipped = {*model.derived, *model.unrecorded, "version", getattr(model, "link", "")}
     names: dict[str, str | None] = {}
     for field in model._meta.concrete_fields:
-        if field.primary_key or field.name in skipped:
+        if field.primary_key or field.name in skipped or isinstance(field, PrecisionField):
             continue
         label = None
-        if field.is_relation:
+        if isinstance(field, PartialDateField):
+            label = f"{field.name}_precision"
+        elif field.is_relation:
             target = {f.name for f in cast(type[models.Model], field.related_model)._meta.concrete_fields}
             label = next((f"{field.name}__{name}" for name in ("slug", "username", "name") if name in target), "")
         names[field.name] = label
@@ -79,6 +86,8 @@ def read(model: type[Tracked], ids: Iterable[Any]) -> dict[Any, State]:
 def _cell(row: dict[str, Any], name: str, label: str | None) -> Any:
     if label is None or row[name] is None:
         return plain(row[name])
+    if isinstance(row[name], date):
+        return str(PartialDate(row[name], row[label]))
     return [row[name], row[label] if label else ""]
 
 

@@ -8,6 +8,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 
 from factcheck import roles, triggers
+from tests import databases
 
 _flush = TransactionTestCase._fixture_teardown
 
@@ -36,3 +37,7 @@ def _fixture_teardown(self):
 
 
 TransactionTestCase._fixture_teardown = _fixture_teardown
+
+
+def pytest_sessionfinish():
+    databases.remove_template()

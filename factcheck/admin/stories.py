@@ -16,7 +16,6 @@ from django.utils.text import capfirst
 
 from factcheck import history, states
 from factcheck.models import Change, Part, Tracked, Whole
-from factcheck.models.dates import PartialDate, PartialDateField
 
 if TYPE_CHECKING:
     from factcheck.admin.base import DeskAdmin
@@ -83,8 +82,6 @@ def _passages(
     for key in dict.fromkeys(keys):
         if key not in old and key not in new:
             continue
-        if key.endswith("_precision") and {key, key.removesuffix("_precision")} <= old.keys() | new.keys():
-            continue  # printed with its date
         line = Line(_label(model, key), _value(model, key, old), _value(model, key, new))
         if not (line.old or line.new):
             continue
@@ -124,8 +121,6 @@ def _value(model: type[Tracked], key: str, state: dict[str, Any]) -> str:
         column = model._meta.get_field(key)
     except FieldDoesNotExist:
         return str(value)
-    if isinstance(column, PartialDateField) and (precision := state.get(f"{key}_precision")):
-        return str(PartialDate(column.to_python(value), precision))
     if isinstance(column, models.DateTimeField):
         return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     if isinstance(column, models.Field) and column.choices:

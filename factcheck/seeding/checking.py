@@ -39,14 +39,14 @@ class Row:
         return Problem(self.file.name, line, self.name, key and f"field {key}", message)
 
     def columns(self) -> dict[str, Any]:
-        """The values by column, as the history holds them, but for references."""
+        """The values by column of the table: a date with precision fills two."""
         found: dict[str, Any] = {}
         for key in self.record.keys.values():
             value = self.values[key.name]
             if isinstance(value, PartialDate):
                 found |= {key.column: value.first.isoformat(), f"{key.column}_precision": value.precision}
             else:
-                found |= dict.fromkeys(key.columns, "") | {key.column: value}
+                found[key.column] = value
         return found
 
 
@@ -158,7 +158,7 @@ class _Check:
         row = Row(record, self.file, route, name, found, parts, listed)
         for rule in broken_rules(record.model, row.columns()):
             asked = columns_of(rule.condition)  # type: ignore[arg-type]
-            keys = [key.name for key in record.keys.values() if asked <= {*key.columns}]
+            keys = [key.name for key in record.keys.values() if asked <= {key.column, f"{key.column}_precision"}]
             self.problems.append(row.problem(str(rule.violation_error_message), keys[0] if keys else ""))
         return row
 

@@ -8,6 +8,7 @@ from django.db import models
 
 from factcheck import history, states
 from factcheck.models import SYMMETRIC_RELATIONS, Change, Tracked, Whole
+from factcheck.models.dates import PartialDate, PartialDateField
 from factcheck.seeding.checking import Row
 from factcheck.seeding.format import RELATIONS, Key, Record
 from factcheck.seeding.reading import LOADER
@@ -30,7 +31,10 @@ class Ids:
 
     def state(self, row: Row) -> State:
         """The row's columns as the history would hold them: a reference as [id, slug]."""
-        state = row.columns()
+        state: State = {}
+        for key in row.record.keys.values():
+            value = row.values[key.name]
+            state[key.column] = str(value) if isinstance(value, PartialDate) else value
         for name, listname in row.record.references.items():
             slug = row.values[name]
             state[row.record.keys[name].column] = [self.by_slug[listname][slug], slug] if slug else None
@@ -78,17 +82,14 @@ def compare(row: Row, wanted: State, stored: State, loaded: State, overwrite: bo
     """Field by field: equal, to be updated (stored is what a loader wrote), or kept."""
     update, kept = [], []
     for key in row.record.keys.values():
-        if _all_same(key.columns, stored, wanted):
+        name = key.column
+        if states.same(stored[name], wanted[name]):
             continue
-        if overwrite or (all(c in loaded for c in key.columns) and _all_same(key.columns, stored, loaded)):
+        if overwrite or (name in loaded and states.same(stored[name], loaded[name])):
             update.append(key)
         else:
             kept.append(key)
     return Verdict(tuple(update), tuple(kept))
-
-
-def _all_same(columns: tuple[str, ...], one: State, other: State) -> bool:
-    return all(states.same(one.get(column), other.get(column)) for column in columns)
 
 
 def untouched(stored: Any, loaded: Any) -> bool:
@@ -103,6 +104,8 @@ def write(record: Tracked, state: State, columns: Iterable[str]) -> None:
         value = state[column]
         if isinstance(model_field, models.ForeignKey):
             setattr(record, model_field.attname, value[0] if value else None)
+        elif isinstance(model_field, PartialDateField):
+            model_field.save_form_data(record, PartialDate.parse(value) if value else None)
         else:
             setattr(record, column, model_field.to_python(value))
 

@@ -11,7 +11,7 @@ from typing import Any
 from factcheck import snapshots, states
 from factcheck.models import SYMMETRIC_RELATIONS, Appearance, Article, Claim
 from factcheck.seeding.format import ARTICLES, CLAIMS, LISTED, RECORDS, RELATIONS, Key, Record
-from factcheck.seeding.values import Partial, Reference
+from factcheck.seeding.values import Reference
 from factcheck.states import State
 
 # So that no file grows over what loadseeds reads, and an editor can open each.
@@ -134,6 +134,4 @@ def _sortable(value: Any) -> tuple[bool, int, str]:
 
 def _value(key: Key, state: State) -> Any:
     value = state[key.column]
-    if isinstance(key.kind, Partial):
-        return value and value[: {"year": 4, "month": 7}.get(state[f"{key.column}_precision"], 10)]
     return value[1] if isinstance(value, list) else value

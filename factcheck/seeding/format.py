@@ -25,7 +25,7 @@ from factcheck.models import (
     Tracked,
 )
 from factcheck.models.dates import PartialDateField
-from factcheck.seeding.values import Kind, Partial, Reference, is_required, kind_of
+from factcheck.seeding.values import Kind, Reference, is_required, kind_of
 
 LISTED = "listed"
 
@@ -48,11 +48,6 @@ class Key:
     required: bool
     text: str
     default: Any
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that hold it: a date with precision takes two."""
-        return (self.column, f"{self.column}_precision") if isinstance(self.kind, Partial) else (self.column,)
 
 
 @dataclass(frozen=True)

@@ -198,7 +198,7 @@ class _Load:
                 yield self.plan_stored(row, state, wholes[pk], there[pk], loaded[pk])
             else:
                 whole = model()
-                write(whole, state, [column for key in record.keys.values() for column in key.columns])
+                write(whole, state, [key.column for key in record.keys.values()])
                 new.append(_Plan(row, state, whole, is_new=True))
         yield from self.plan_new(record, new)
 
@@ -261,9 +261,9 @@ class _Load:
     def compare(self, row: Row, state: State, stored: State, loaded: State, columns: list[str]) -> bool:
         """Collects the columns to update; says whether any key is kept."""
         verdict = compare(row, state, stored, loaded, self.overwrite)
-        columns += [column for key in verdict.update for column in key.columns]
+        columns += [key.column for key in verdict.update]
         for key in verdict.kept:
-            self.keep(row, key.name, *(" ".join(str(_named(s[c])) for c in key.columns) for s in (stored, state)))
+            self.keep(row, key.name, _named(stored[key.column]), _named(state[key.column]))
         return bool(verdict.kept)
 
     def keep(self, row: Row, key: str, stored: Any, wanted: Any) -> None:
@@ -342,7 +342,7 @@ class _Load:
                         continue
                     model = cast(type[Part], parts.record.model)
                     part = model(**{model.link: owner})
-                    write(part, self.state(row), [c for key in parts.record.keys.values() for c in key.columns])
+                    write(part, self.state(row), [key.column for key in parts.record.keys.values()])
                     made.append(part)
                     self.summary.count(parts.record, "created")
                     below += [

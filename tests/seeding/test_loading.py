@@ -126,7 +126,7 @@ def test_a_value_that_a_loader_wrote_is_updated(load):
     assert numbers(output, "claims")["updated"] == 1
     assert the_claim().text == "It is so indeed."
     assert str(the_claim().made_on_partial) == "2025-03"
-    assert set(json.loads(last_change().after)) == {"text", "made_on", "made_on_precision"}
+    assert set(json.loads(last_change().after)) == {"text", "made_on"}
 
 
 def test_what_a_person_changed_is_kept_and_listed(load):
@@ -165,7 +165,7 @@ def test_a_persons_value_that_the_file_takes_over_may_be_updated_by_it_later(loa
     assert "field text: stored “By hand.”" in output
 
 
-def test_both_columns_of_a_date_are_one_value(load):
+def test_a_date_and_its_precision_are_one_value(load):
     load(lists(made_on="2025-11"))
     change(the_claim(), made_on_precision="day")
 

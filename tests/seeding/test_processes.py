@@ -14,12 +14,6 @@ CLAIMS = 2_000
 MOMENTS = 22
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _no_template_left():
-    yield
-    databases.remove_template()
-
-
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory) -> Path:
     """Enough claims for a load to take a while, in two files."""
