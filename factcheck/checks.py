@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning
 from django.db import connections, models
 
 from factcheck import triggers
@@ -44,12 +44,15 @@ def foreign_keys_keep_history(app_configs: Sequence[AppConfig] | None, **kwargs:
 
 
 def triggers_present(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """SQLite loses triggers when a table is rebuilt, and an owner can disable PostgreSQL's."""
+    """SQLite loses triggers when a table is rebuilt, and an owner can disable PostgreSQL's.
+
+    A warning: `migrate` asks this before the migration that would make them, and an error would stop it.
+    """
     return [
-        Error(
+        Warning(
             f"Trigger {name} is missing from database “{alias}”, or not what it has to be.",
-            hint="End the migration that altered its table with factcheck.triggers.install.",
-            id="factcheck.E002",
+            hint="Run manage.py installtriggers. A migration that alters a table ends with factcheck.triggers.install.",
+            id="factcheck.W002",
         )
         for alias in kwargs.get("databases") or []
         for name in (*triggers.missing(connections[alias]), *triggers.outdated(connections[alias]))

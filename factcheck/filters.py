@@ -96,7 +96,8 @@ class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc]
     @property
     def active(self) -> dict[str, str]:
         """The filters in use, in the order of the form, as the address gives them."""
-        return {name: self.data[name] for name in self.filters if self.data.get(name)}
+        given = self.form.cleaned_data  # an address with nothing but a space for a filter does not use it
+        return {name: self.data[name] for name in self.filters if self.data.get(name) and given.get(name)}
 
     @property
     def problems(self) -> list[str]:

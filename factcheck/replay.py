@@ -107,9 +107,12 @@ class _Chain:
         for change in changes:
             if problem := self._problem(change):
                 self.problems.append(f"Change {change.pk} ({change}): {problem}")
-            self.erased = self.erased or is_erased(change)
-            after = history.payload(change.after)
-            self.state = after if after is None and not is_erased(change) else states.applied(self.state, after or {})
+            if is_erased(change):
+                # What it changed is not known any more: only what later changes say can be compared.
+                self.erased, self.state = True, {}
+            else:
+                after = _read(change.after)
+                self.state = after if after is None else states.applied(self.state, after)
             self.count += 1
             self.last = change
         return self
@@ -128,7 +131,10 @@ class _Chain:
                 or history.sha256(change.after) != change.after_sha256
             ):
                 return "what it says before or after does not give its SHA-256."
-            before = history.payload(change.before)
+            try:
+                before = json.loads(change.before)
+            except ValueError:
+                return "what it says is not JSON."
             if not self.erased and not _contains(self.state, before):
                 return "what it says before is not what the changes until then add up to."
         return ""
@@ -137,9 +143,16 @@ class _Chain:
 def is_erased(change: Change) -> bool:
     """Whether law required the payload to be replaced by a mark."""
     return any(
-        isinstance(value, dict) and history.ERASED in value
-        for value in (json.loads(change.before), json.loads(change.after))
+        isinstance(value, dict) and history.ERASED in value for value in map(_read, (change.before, change.after))
     )
+
+
+def _read(text: str) -> Any:
+    """The payload; None where it is not JSON, which is a problem named elsewhere."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def _contains(state: Any, part: Any) -> bool:

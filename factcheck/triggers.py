@@ -133,6 +133,14 @@ def _addresses(schema: Schema) -> Iterator[Trigger]:
             f"EXISTS ({of_type} AND a.record_id = NEW.id AND a.slug <> NEW.slug)",
             "The slug is fixed: readers have had this address.",
         )
+        if record != "claim":  # which has a rule of its own, for its whole life
+            yield Trigger(
+                f"{record}_once_public_no_delete",
+                table,
+                "DELETE",
+                f"EXISTS ({of_type} AND a.record_id = OLD.id)",
+                "Readers have had this address: the record stays.",
+            )
         for event in ("INSERT", "UPDATE"):
             yield Trigger(
                 f"{record}_slug_not_reused_{event.lower()}",
@@ -309,7 +317,7 @@ def _create(vendor: str, trigger: Trigger) -> list[str]:
         return [_text(vendor, trigger)]
     each = "STATEMENT" if trigger.event == "TRUNCATE" else "ROW"
     return [
-        f"CREATE FUNCTION {PREFIX}{trigger.name}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"CREATE OR REPLACE FUNCTION {PREFIX}{trigger.name}() RETURNS trigger LANGUAGE plpgsql AS "
         f"$body${_text(vendor, trigger)}$body$",
         f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} FOR EACH {each} "
         f"EXECUTE FUNCTION {PREFIX}{trigger.name}()",

@@ -76,6 +76,16 @@ def _rating_of_reported() -> Any:
     return found
 
 
+def refresh_reported() -> None:
+    """After the scale has changed: claims reported as unverified take the rating that is in force under that slug."""
+    wanted = Rating.objects.in_force().filter(slug=REPORTED_STATUS).first()
+    if wanted is None:
+        return
+    stale = Claim.objects.filter(status_basis=StatusBasis.REPORTED).exclude(status=wanted).order_by("pk")
+    while claims := list(stale[: states.CHUNK]):
+        refresh_status(claims)
+
+
 LISTING = ("listed_at", "first_listed_at", "unlisted_at", "unlisted_note")
 
 

@@ -87,11 +87,11 @@ class FixedTests(DeskTestCase):
 
         self.assertContains(response, "This field is required.")
 
-    def test_an_imported_review_can_be_read(self):
+    def test_an_imported_review_is_read_and_not_rewritten(self):
         review = factories.ImportedReviewFactory()
 
         self.assertContains(self.client.get(self.address(review)), "Mostly wrong")
-        self.assertSaved(self.save(review, verdict="Mostly wrong!"))
+        self.assertEqual(self.client.post(self.address(review), {"verdict": "Mostly right"}).status_code, 403)
 
     def test_a_page_and_a_correction_are_edited(self):
         page, correction = factories.PageFactory(), factories.CorrectionFactory()

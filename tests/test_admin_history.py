@@ -212,3 +212,20 @@ class ChangeListTests(DeskTestCase):
         self.assertContains(response, self.address(topic))
         self.client.force_login(self.researcher)
         self.assertNotContains(self.client.get(reverse("admin:index")), self.address(topic))
+
+    def test_no_filter_tells_what_a_person_may_not_see(self):
+        factories.ClaimantFactory(protected_identity_note="Sergeant Petrenko")
+        self.client.force_login(self.researcher)
+        address = reverse("admin:factcheck_change_changelist")
+
+        for lookup in ("after__contains", "before__contains", "after_sha256", "hash__startswith", "reason__contains"):
+            with self.subTest(lookup):
+                self.assertEqual(self.client.get(address, {lookup: "Petrenko"}).status_code, 400)
+
+    def test_odd_values_of_its_filters_are_no_error(self):
+        self.client.force_login(self.superuser)
+        address = reverse("admin:factcheck_change_changelist")
+
+        for query in ({"action": "\0"}, {"whole_type": "\0"}, {"whole_type": "nonsense"}):
+            with self.subTest(str(query)):
+                self.assertEqual(self.client.get(address, query).status_code, 200)

@@ -39,3 +39,14 @@ def test_a_pipe_gets_no_progress_bar(command, tmp_path):
 
     assert code == 0
     assert "%|" not in output and "it/s" not in output and "record/s" not in output
+
+
+def test_a_database_that_lost_its_triggers_can_be_migrated_and_repaired():
+    with databases.empty_database() as url:
+        on = " ON factcheck_change" if url.startswith("postgresql") else ""
+        databases.query(url, f"DROP TRIGGER change_no_delete{on}")
+
+        assert "change_no_delete" in answer(url, "migrate")[1]
+        assert answer(url, "migrate")[0] == 0
+        assert "Missing or altered were: change_no_delete." in databases.run(url, "installtriggers")
+        assert "verified" in databases.run(url, "verifyhistory")

@@ -736,6 +736,8 @@ PUBLIC = {
 }
 for record, (make_public, make) in PUBLIC.items():
     add_updates(f"{record}_slug_fixed", make_public, {"slug": "another"})
+    if record != "claim":
+        add(f"{record}_once_public_no_delete", "1", lambda make_public=make_public: partial(remove, make_public()))
     add(
         f"{record}_slug_fixed_insert",
         "1",

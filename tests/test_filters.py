@@ -125,3 +125,13 @@ class OfferTests(TestCase):
         self.assertEqual(filtered("claimant=claimant-of-c"), {"c"})
         form = ClaimFilter(QueryDict("kind=fact"), Claim.objects.for_list_page()).form
         self.assertEqual([str(label) for value, label in form.fields["claimant"].choices if value], ["a", "b"])
+
+
+class EmptyValueTests(TestCase):
+    def test_white_space_is_no_value(self):
+        made.ClaimFactory(slug="any", listed=True)
+
+        for query in ("made_from=%20", "made_to=%C2%A0", "made_from=%0A"):
+            with self.subTest(query):
+                response = self.client.get(f"/claims/?{query}")
+                self.assertContains(response, "/claims/any/")

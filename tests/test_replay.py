@@ -205,6 +205,7 @@ def test_an_erased_payload_still_verifies_and_is_counted(claim):
 
 def test_after_an_erasure_later_fields_are_still_compared(claim):
     history.erase(Change.objects.of(claim)[1], "Court order 7")
+    change(Claim.objects.get(pk=claim.pk), context="Later.")
     sql("UPDATE factcheck_claim SET context = 'tampered' WHERE id = %s", claim.pk)
 
     assert "context is not what the history says." in broken()
@@ -224,3 +225,29 @@ def test_a_field_that_came_later_has_its_default(claim):
 
     assert replay.differing(Claim, older, state) == ""
     assert replay.differing(Claim, older, {**state, "priority": 4}) == "priority"
+
+
+def test_an_erased_last_change_still_verifies(claim):
+    history.erase(Change.objects.of(claim).last(), "Court order 7")
+
+    assert "1 of them erased" in verify()
+
+
+def test_a_payload_that_is_no_json_is_a_break_and_no_traceback(claim):
+    last = Change.objects.of(claim).last()
+    with unprotected():
+        sql("UPDATE factcheck_change SET after = 'garbage' WHERE id = %s", last.pk)
+
+    assert "does not give its SHA-256" in broken()
+
+
+def test_dropped_triggers_are_made_anew_by_a_command(claim):
+    editor = connection.schema_editor(atomic=False)
+    if connection.vendor == "postgresql":
+        sql("SET CONSTRAINTS ALL IMMEDIATE")
+    triggers.remove(editor)
+    assert triggers.missing(connection)
+
+    triggers.install(editor)
+
+    assert triggers.missing(connection) == triggers.outdated(connection) == []

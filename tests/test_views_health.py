@@ -47,7 +47,7 @@ class ReadinessTests(TestCase):
             cursor.execute(drop)
 
         self.assertEqual(triggers.missing(connection), ["change_no_delete"])
-        self.assert_not_ready("Trigger change_no_delete is missing: run migrate.")
+        self.assert_not_ready("Trigger change_no_delete is missing: run installtriggers.")
 
     def test_names_migrations_that_are_not_applied(self):
         migration = mock.MagicMock(__str__=lambda self: "factcheck.0009_more")

@@ -52,6 +52,16 @@ class EveryPageTests(TestCase):
                 self.assertNotIn("Cookie", response.headers.get("Vary", ""))
                 self.assertNotIn("Accept-Language", response.headers.get("Vary", ""))
 
+    def test_a_cookie_of_no_session_is_left_alone(self):
+        for cookie in ("sessionid=x", "sessionid=abcdefghijklmnopqrstuvwxyz012345"):
+            visitor = Client(headers={"cookie": cookie})
+            for address in PAGES:
+                with self.subTest(address, cookie=cookie):
+                    response = visitor.get(address)
+
+                    self.assertEqual(dict(response.cookies), {})
+                    self.assertNotIn("Cookie", response.headers.get("Vary", ""))
+
     def test_headers_keep_readers_safe(self):
         for address in PAGES:
             with self.subTest(address):

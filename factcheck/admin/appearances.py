@@ -15,7 +15,7 @@ from factcheck.admin.display import date_shown, link, shortened
 from factcheck.admin.forms import DeskInlineFormSet, RecordForm
 from factcheck.models import Appearance, Relay, Whole
 
-OUT_OF_THE_WAY = 1000  # positions that no station has while the others move
+OUT_OF_THE_WAY = 10_000  # positions that no station has while the others move
 
 
 def with_stations(rows: QuerySet) -> QuerySet:

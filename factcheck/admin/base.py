@@ -25,13 +25,18 @@ from factcheck.models.dates import PartialDateField
 from factcheck.models.text import normalised
 from factcheck.refusals import explain
 
-REFUSALS = (Conflict, ValidationError, IntegrityError, DataError)
+REFUSALS = (Conflict, ValidationError, IntegrityError, DataError, OverflowError)
 FORM_ACTION = f"{ActionLocation.CHANGE_FORM.value}-action"
 
 
 def actor_of(request: HttpRequest) -> User:
     """Who is signed in: the admin lets nobody else in."""
     return cast(User, request.user)
+
+
+def number_in(text: str) -> int | None:
+    """The id or version that a request names; None for what can be none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def refused(error: Exception) -> ValidationError:
@@ -167,12 +172,11 @@ class DeskAdmin(ShowsDates, admin.ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         whole = self.whole(obj)
-        seen = request.POST.get("seen", "")
         with history.change(
             whole,
             actor=actor_of(request),
             reason=normalised(request.POST.get("reason", ""))[:1000],
-            seen=int(seen) if seen.isdecimal() else None,
+            seen=number_in(request.POST.get("seen", "")),
         ):
             obj.delete()
             if whole is not obj:
@@ -237,7 +241,7 @@ class DeskAdmin(ShowsDates, admin.ModelAdmin):
             "title": f"Not saved: this {opts.verbose_name} was deleted meanwhile",
             "opts": opts,
             "media": self.media,
-            "last": change.filter(whole_id=unquote(object_id)).first() if unquote(object_id).isdigit() else None,
+            "last": change.filter(whole_id=number_in(unquote(object_id)) or 0).first(),
             "typed": [(name, value) for name, value in typed if name not in hidden and not name.endswith("_FORMS")],
         }
         return TemplateResponse(request, "admin/factcheck/gone.html", context, status=409)
@@ -259,7 +263,9 @@ class DeskAdmin(ShowsDates, admin.ModelAdmin):
             return super().changelist_view(request, extra_context)
         except REFUSALS as error:
             if request.method != "POST":
-                raise
+                if "e" in request.GET:
+                    raise
+                return HttpResponseRedirect(f"{request.path}?e=1")  # Django's own answer to a lookup that is none
             self._say(request, error)
         return HttpResponseRedirect(request.get_full_path())
 

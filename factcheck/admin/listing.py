@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from factcheck import workflow
-from factcheck.admin.base import FORM_ACTION, DeskAdmin, actor_of, refused
+from factcheck.admin.base import FORM_ACTION, DeskAdmin, actor_of, number_in, refused
 from factcheck.admin.display import shortened
 from factcheck.models import Claim, Conflict
 from factcheck.models.text import normalised
@@ -115,5 +115,4 @@ class ListingActions(DeskAdmin):
 
 def _seen(request: HttpRequest, claim: Claim) -> int | None:
     """The version that was on the page from which the step was taken; a list shows none."""
-    seen = request.POST.get("seen", request.POST.get(f"seen-{claim.pk}", ""))
-    return int(seen) if seen.isdecimal() else None
+    return number_in(request.POST.get("seen", request.POST.get(f"seen-{claim.pk}", "")))

@@ -45,6 +45,11 @@ class RatingAdmin(DeskAdmin):
         (None, {"fields": ["retired_on"]}),
     ]
 
+    def finish(self, request: HttpRequest, whole: Any) -> None:
+        """Claims that are reported as unverified carry the rating in force."""
+        if whole.slug == workflow.REPORTED_STATUS:
+            workflow.refresh_reported()
+
     def fixed_fields(self, request: HttpRequest, obj: Any) -> Iterable[str]:
         if obj and obj.reviews.filter(origin=Origin.DESK, state__in=ONCE_PUBLISHED).exists():
             return ["label", "slug", "definition", "rating_class", "value"]
@@ -65,8 +70,8 @@ class OfDraft:
 
 
 def is_open_to_edits(review: Review | None) -> bool:
-    """A draft, or another publisher's review. What was submitted goes back to draft first, by a step of its own."""
-    return review is None or review.origin == Origin.IMPORTED or review.state == ReviewState.DRAFT
+    """A draft of ours. What was submitted goes back to draft first, by a step of its own; others' words stay theirs."""
+    return review is None or (review.origin == Origin.DESK and review.state == ReviewState.DRAFT)
 
 
 class EvidenceInline(OfDraft, DeskInline, admin.StackedInline):

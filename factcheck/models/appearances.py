@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
@@ -62,12 +63,21 @@ class Appearance(Part):
     paragraph = models.PositiveIntegerField(
         null=True,
         blank=True,
+        validators=[MaxValueValidator(1_000_000)],
         help_text="Counted from 1: the headline and sub-headings count, blank lines do not. Empty if unknown.",
     )
     start_offset = models.PositiveIntegerField(
-        null=True, blank=True, help_text="First character of the place in the text, counted from 0."
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(1_000_000_000)],
+        help_text="First character of the place in the text, counted from 0.",
     )
-    end_offset = models.PositiveIntegerField(null=True, blank=True, help_text="The character after its last.")
+    end_offset = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(1_000_000_000)],
+        help_text="The character after its last.",
+    )
     text_sha256 = LineField(
         "SHA-256 of the text",
         max_length=64,
@@ -147,7 +157,9 @@ class Relay(Part):
     link = "appearance"
 
     appearance = models.ForeignKey(Appearance, on_delete=models.CASCADE, related_name="relays")
-    position = models.PositiveSmallIntegerField(help_text="1 is who said it first.")
+    position = models.PositiveSmallIntegerField(
+        validators=[MaxValueValidator(10_000)], help_text="1 is who said it first."
+    )
     by_claimant = models.ForeignKey(
         Claimant,
         on_delete=models.PROTECT,

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -41,7 +42,7 @@ class Evidence(Part):
     private: ClassVar[frozenset[str]] = frozenset({"note", "capture", "captured_by"})
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="evidence")
-    position = models.PositiveSmallIntegerField(default=1)
+    position = models.PositiveSmallIntegerField(default=1, validators=[MaxValueValidator(10_000)])
     title = LineField(max_length=300)
     url = UrlField()
     source = LineField(max_length=200, blank=True, help_text="Who published it.")

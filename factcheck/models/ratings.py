@@ -1,7 +1,10 @@
 """The desk's scale."""
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from factcheck.models.history import TrackedQuerySet, Whole
 from factcheck.models.text import LineField, SlugField, TextField, choice_rule, slug_rules
@@ -42,7 +45,9 @@ class Rating(Whole):
     slug = SlugField()
     label = LineField(max_length=60, help_text="The verdict as readers see it, such as Mostly false.")
     definition = TextField(help_text="What the rating means. Readers see it on the methodology page.")
-    position = models.PositiveSmallIntegerField(help_text="The order in which the scale is shown.")
+    position = models.PositiveSmallIntegerField(
+        validators=[MaxValueValidator(10_000)], help_text="The order in which the scale is shown."
+    )
     colour = models.CharField(max_length=10, choices=Colour, default=Colour.GREY)
     rating_class = models.CharField("class", max_length=10, choices=RatingClass)
     value = models.PositiveSmallIntegerField(
@@ -74,6 +79,12 @@ class Rating(Whole):
                 violation_error_message="A degree of truth has a value from 1 to 5; no other rating has one.",
             ),
         ]
+
+    def clean(self) -> None:
+        if self.retired_on and self.retired_on > timezone.now().date():
+            raise ValidationError(
+                {"retired_on": "A rating is retired today or earlier: nothing changes by itself later."}
+            )
 
     def __str__(self) -> str:
         return self.label if self.retired_on is None else f"{self.label} (until {self.retired_on})"

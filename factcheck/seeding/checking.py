@@ -7,7 +7,7 @@ from typing import Any
 
 from factcheck.models import SYMMETRIC_RELATIONS
 from factcheck.models.dates import PartialDate
-from factcheck.seeding.format import LISTED, RECORDS, RELATIONS, Key, Record
+from factcheck.seeding.format import LISTED, RECORDS, RELATIONS, RELAYS, Key, Record
 from factcheck.seeding.reading import Doubled, NotJson, Problem, Route, SeedError, SeedFile, values
 from factcheck.seeding.rules import broken_rules, columns_of
 from factcheck.seeding.values import BadValue, shown
@@ -143,9 +143,9 @@ class _Check:
         for key in item:
             if key not in allowed:
                 self.report((*route, key), name, _unknown("key", key, allowed), key)
+        if record is RELAYS and isinstance(place_in_list := route[-1], int):
+            item = {"position": place_in_list + 1, **item}
         found = {key.name: self.value(key, route, name, item) for key in record.keys.values()}
-        if "position" in record.keys and "position" not in item and isinstance(route[-1], int):
-            found["position"] = route[-1] + 1
         parts = {
             key: self.parts(key, inner.record, (*route, key), name, item.get(key, []))
             for key, inner in record.parts.items()
@@ -164,7 +164,7 @@ class _Check:
 
     def value(self, key: Key, route: Route, name: str, item: dict[str, Any]) -> Any:
         if key.name not in item:
-            if key.required and key.name != "position":
+            if key.required:
                 self.report(route, name, f"is missing. Allowed: {key.kind.allowed}.", key.name)
             return key.default
         value = item[key.name]

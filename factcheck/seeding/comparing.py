@@ -14,6 +14,8 @@ from factcheck.seeding.format import RELATIONS, Key, Record
 from factcheck.seeding.reading import LOADER
 from factcheck.states import State
 
+NOT_STORED = 0  # the id of what the files define and a person has deleted
+
 
 @dataclass
 class Ids:
@@ -37,7 +39,8 @@ class Ids:
             state[key.column] = str(value) if isinstance(value, PartialDate) else value
         for name, listname in row.record.references.items():
             slug = row.values[name]
-            state[row.record.keys[name].column] = [self.by_slug[listname][slug], slug] if slug else None
+            pk = self.by_slug.get(listname, {}).get(slug, NOT_STORED)
+            state[row.record.keys[name].column] = [pk, slug] if slug else None
         if row.record is RELATIONS and state["kind"] in SYMMETRIC_RELATIONS:
             ends = sorted((state["from_claim"], state["to_claim"]))
             state["from_claim"], state["to_claim"] = ends
@@ -108,6 +111,11 @@ def write(record: Tracked, state: State, columns: Iterable[str]) -> None:
             model_field.save_form_data(record, PartialDate.parse(value) if value else None)
         else:
             setattr(record, column, model_field.to_python(value))
+
+
+def names_deleted(state: State) -> str:
+    """The slug of something that a row refers to and that is not stored; empty if all is."""
+    return next((cell[1] for cell in state.values() if isinstance(cell, list) and cell[0] == NOT_STORED), "")
 
 
 def identity(record: Record, state: State) -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from factcheck.seeding.format import LISTED, RECORDS, Record
+from factcheck.seeding.format import LISTED, RECORDS, RELAYS, Record
 from factcheck.seeding.values import Reference
 
 INTRODUCTION = """# Seed files
@@ -55,7 +55,7 @@ def _section(record: Record, level: int) -> Iterator[str]:
     yield "| key | holds | meaning |"
     yield "| --- | --- | --- |"
     for key in record.keys.values():
-        required = " **Required.**" if key.required and key.name != "position" else ""
+        required = " **Required.**" if key.required and record is not RELAYS else ""
         default = f" Default: {key.default}." if key.default not in (None, "", False) else ""
         yield f"| `{key.name}` | {key.kind.allowed} | {key.text.rstrip('.')}.{required}{default} |"
     for name, parts in record.parts.items():

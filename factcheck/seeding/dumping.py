@@ -45,7 +45,8 @@ def dump(directory: Path, advance: Advance = lambda number: None) -> list[Path]:
 def _write(directory: Path, stem: str, lists: dict[str, list[Item]]) -> str:
     name = f"{stem}.json"
     text = json.dumps(lists, ensure_ascii=False, indent=2)
-    (directory / name).write_text(f"{text}\n", encoding="utf-8", newline="\n")
+    with (directory / name).open("x", encoding="utf-8", newline="\n") as file:
+        file.write(f"{text}\n")
     return name
 
 
@@ -68,13 +69,13 @@ def _files(advance: Advance) -> Iterator[tuple[str, dict[str, list[Item]]]]:
         first, *others = list(batched(mine, RECORDS_IN_A_FILE)) or [()]
         yield f"article-{slug}", {"articles": [header], **({"claims": list(first)} if first else {})}
         for number, chunk in enumerate(others, 2):
-            yield f"article-{slug}-{number:04}", {"claims": list(chunk)}
+            yield f"article-{slug}.{number:04}", {"claims": list(chunk)}
     yield from _numbered("claims", CLAIMS, _items(CLAIMS, claims[None], advance))
 
 
 def _numbered(stem: str, record: Record, items: Iterable[Item]) -> Iterator[tuple[str, dict[str, list[Item]]]]:
     for number, chunk in enumerate(batched(items, RECORDS_IN_A_FILE), 1):
-        yield stem if number == 1 else f"{stem}-{number:04}", {record.name: list(chunk)}
+        yield stem if number == 1 else f"{stem}.{number:04}", {record.name: list(chunk)}
 
 
 def _ids(record: Record) -> list[int]:
@@ -84,7 +85,14 @@ def _ids(record: Record) -> list[int]:
         key = record.keys[name]
         paths.append(f"{key.column}__slug" if isinstance(key.kind, Reference) else key.column)
     rows = record.model._base_manager.values_list("pk", *paths).order_by()
-    return [pk for pk, *_ in sorted(rows, key=lambda row: [("" if cell is None else str(cell)) for cell in row[1:]])]
+
+    def order(row: tuple[Any, ...]) -> list[str]:
+        cells = ["" if cell is None else str(cell) for cell in row[1:]]
+        if record is RELATIONS and cells[1] in SYMMETRIC_RELATIONS:
+            cells[0], cells[2] = sorted((cells[0], cells[2]))
+        return cells
+
+    return [pk for pk, *_ in sorted(rows, key=order)]
 
 
 def _articles_of_claims() -> dict[int, int]:

@@ -136,7 +136,7 @@ RATINGS = Record(
         "colour": "lime",
         "class": "truth",
         "value": 4,
-        "retired_on": "2031-01-31",
+        "retired_on": "2024-01-31",
     },
     {
         "slug": "Names the rating. One rating of a slug is in force; retired ones may have the same.",

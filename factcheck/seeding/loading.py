@@ -16,8 +16,17 @@ from django.utils import timezone
 from factcheck import history, refusals, states, workflow
 from factcheck.models import Change, Claim, ClaimRelation, Conflict, Part, Tracked, Whole
 from factcheck.seeding.checking import Row, check_files
-from factcheck.seeding.comparing import Ids, compare, identity, is_loader, loaded_states, untouched, write
-from factcheck.seeding.format import LISTED, LISTS, RECORDS, Parts, Record
+from factcheck.seeding.comparing import (
+    Ids,
+    compare,
+    identity,
+    is_loader,
+    loaded_states,
+    names_deleted,
+    untouched,
+    write,
+)
+from factcheck.seeding.format import LISTED, LISTS, RATINGS, RECORDS, RELATIONS, Parts, Record
 from factcheck.seeding.reading import Problem, SeedError, SeedFile, find_files, read_file
 from factcheck.seeding.values import shown
 from factcheck.states import State
@@ -132,10 +141,11 @@ class _Load:
         self.advance = advance
         self.ids = Ids()
         self.summary = Summary()
-        self.at: datetime = timezone.now()
+        self.at: datetime
 
     def run(self, dry_run: bool) -> Summary:
         with one_at_a_time():
+            self.at = timezone.now()  # after the wait for another load
             self.check_references()
             with history.changes(actor=history.System("loadseeds")):
                 for record in RECORDS.values():
@@ -176,8 +186,14 @@ class _Load:
             return
         actor = history.System(rows[0].file.actor_name)
         try:
-            with history.changes([plan.whole for plan in plans if not plan.is_new], actor=actor) as block:
-                self.write(block, record, plans)
+            for listing, action in ((None, ""), (True, "listed"), (False, "unlisted")):
+                group = [plan for plan in plans if (None if plan.is_new else plan.listing) is listing]
+                stored = [plan.whole for plan in group if not plan.is_new]
+                if group:
+                    with history.changes(stored, actor=actor, action=action) as block:
+                        self.write(block, record, group)
+            if record is RATINGS and any(plan.whole.history_name == workflow.REPORTED_STATUS for plan in plans):
+                workflow.refresh_reported()
         except (IntegrityError, ValidationError) as error:
             if len(rows) > 1:
                 raise _Refused from error
@@ -187,7 +203,7 @@ class _Load:
         model = cast(type[Whole], record.model)
         for name, listname in record.references.items():
             self.ids.find(listname, (row.values[name] for row in rows if row.values[name]), RECORDS[listname].model)
-        wanted = [(row, self.state(row)) for row in rows]
+        wanted = [(row, self.ids.state(row)) for row in rows]
         stored = self.stored(record, [state for _, state in wanted])
         there = states.read(model, stored.values())
         loaded = loaded_states(model, there)
@@ -196,44 +212,47 @@ class _Load:
         for row, state in wanted:
             if pk := stored.get(identity(record, state)):
                 yield self.plan_stored(row, state, wholes[pk], there[pk], loaded[pk])
+            elif record is RELATIONS and names_deleted(state):
+                self.summary.count(record, "kept")
+                self.summary.kept.append(f"{row.name}: a person has deleted a claim that it names")
             else:
+                self.check_named(row, state)
                 whole = model()
                 write(whole, state, [key.column for key in record.keys.values()])
                 new.append(_Plan(row, state, whole, is_new=True))
-        yield from self.plan_new(record, new)
+        yield from self.plan_new(record, new, set(stored.values()))
 
-    def state(self, row: Row) -> State:
-        try:
-            return self.ids.state(row)
-        except KeyError as error:
-            # Defined in this run, but a person has deleted it, and it stays deleted.
-            message = f"refers to {shown(error.args[0])}, which somebody has deleted. Load it with --overwrite, or"
-            raise SeedError([row.problem(f"{message} take the reference out.")]) from None
+    def check_named(self, row: Row, state: State) -> None:
+        """A new record cannot refer to what the files define and a person has deleted."""
+        if name := names_deleted(state):
+            message = (
+                f"refers to {shown(name)}, which a person has deleted. Allowed: what is stored; take the reference"
+            )
+            raise SeedError([row.problem(f"{message} out, or load with --overwrite, which makes it again.")])
 
     def stored(self, record: Record, wanted: list[State]) -> dict[tuple[Any, ...], Any]:
-        """The ids of stored records that might be these rows, by what identifies them."""
+        """The ids of the stored records that are these rows, by what identifies them."""
         column = record.keys[record.identity[0]].column
         values = {cell[0] if isinstance(cell := state[column], list) else cell for state in wanted}
         columns = [record.keys[name].column for name in record.identity]
         rows = record.model._base_manager.filter(**{f"{column}__in": values}).values_list("pk", *columns)
-        return {tuple(map(states.plain, cells)): pk for pk, *cells in rows}
+        asked = {identity(record, state) for state in wanted}
+        return {key: pk for pk, *cells in rows if (key := tuple(map(states.plain, cells))) in asked}
 
-    def plan_new(self, record: Record, plans: list[_Plan]) -> Iterator[_Plan]:
-        """New records, but for those that a person has deleted."""
+    def plan_new(self, record: Record, plans: list[_Plan], matched: set[Any]) -> Iterator[_Plan]:
+        """New records, but for those that a person has deleted or given another name."""
         if not plans:
             return
         ends = [record.keys[name].column for name in record.identity if name in record.references]
         models.prefetch_related_objects([plan.whole for plan in plans], *ends)
-        deleted: dict[str, Change] = {}
-        if not self.overwrite:
-            rows = Change.objects.filter(whole_type=record.model._meta.model_name, after="null")
-            names = [plan.whole.history_name for plan in plans]
-            deleted = {change.slug: change for change in rows.filter(slug__in=names).order_by("id")}
+        gone = {} if self.overwrite else self.gone(record, plans, matched)
         for plan in plans:
-            change = deleted.get(plan.whole.history_name)
-            if change and not is_loader(change):
+            if found := gone.get(identity(record, plan.state)):
+                why, pk = found
                 self.summary.count(record, "kept")
-                self.summary.kept.append(f"{plan.row.name}: deleted by {change.actor_name} on {change.at:%Y-%m-%d}")
+                self.summary.kept.append(f"{plan.row.name}: {why}")
+                if pk and record.name in LISTS.values():
+                    self.ids.by_slug.setdefault(record.name, {})[plan.row.values["slug"]] = pk
                 continue
             if plan.row.listed:
                 plan.listing = True
@@ -242,6 +261,22 @@ class _Load:
             ]
             self.summary.count(record, "created")
             yield plan
+
+    def gone(self, record: Record, plans: list[_Plan], matched: set[Any]) -> dict[tuple[Any, ...], tuple[str, Any]]:
+        """What identified records that people deleted, or that loaders made and people renamed: why, and the id."""
+        names = [plan.whole.history_name for plan in plans]
+        rows = Change.objects.filter(whole_type=record.model._meta.model_name, slug__in=names)
+        found: dict[tuple[Any, ...], tuple[str, Any]] = {}
+        made: dict[Any, tuple[Any, ...]] = {}
+        for change in rows.exclude(whole_id__in=matched).order_by("id"):
+            before, after = history.payload(change.before), history.payload(change.after)
+            if after is None and isinstance(before, dict) and not is_loader(change):
+                found[identity(record, before)] = (f"deleted by {change.actor_name} on {change.at:%Y-%m-%d}", None)
+            elif before is None and isinstance(after, dict) and is_loader(change):
+                made[change.whole_id] = identity(record, after)
+        for pk, whole in record.model._base_manager.in_bulk(list(made)).items():
+            found[made[pk]] = (f"a person made it “{cast(Whole, whole).history_name}”", pk)
+        return found
 
     def plan_stored(self, row: Row, state: State, whole: Whole, stored: State, loaded: State) -> _Plan:
         plan = _Plan(row, state, whole)
@@ -276,10 +311,18 @@ class _Load:
             there = {int(pk): state for pk, state in stored.get(parts.accessor, {}).items()}
             were = {int(pk): state for pk, state in loaded.get(parts.accessor, {}).items()}
             ids = {identity(record, state): pk for pk, state in there.items()}
-            once = {identity(record, state) for pk, state in were.items() if pk not in there}
-            wanted = {
-                identity(record, state): (child, state) for child in row.parts[name] if (state := self.state(child))
+            moved = {
+                pk for pk in there.keys() & were.keys() if identity(record, there[pk]) != identity(record, were[pk])
             }
+            once = {identity(record, state) for pk, state in were.items() if pk not in there or pk in moved}
+            were = {pk: state for pk, state in were.items() if pk not in moved}  # what a person moved is a person's
+            wanted = {}
+            for child in row.parts[name]:
+                if names_deleted(state := self.ids.state(child)):
+                    self.summary.count(record, "kept")
+                    self.summary.kept.append(f"{child.name}: a person has deleted what it names")
+                else:
+                    wanted[identity(record, state)] = (child, state)
             objects = model._base_manager.in_bulk(list(there)) if there else {}
             for key, (child, state) in wanted.items():
                 if (pk := ids.get(key)) is not None:
@@ -311,6 +354,7 @@ class _Load:
             elif plan.listing is False:
                 workflow.mark_unlisted(cast(Claim, plan.whole), self.at, "")
             if plan.is_new:
+                plan.whole.clean()
                 if isinstance(plan.whole, ClaimRelation):
                     plan.whole.confirmed_at = self.at
             elif plan.columns or plan.listing is not None:
@@ -342,7 +386,9 @@ class _Load:
                         continue
                     model = cast(type[Part], parts.record.model)
                     part = model(**{model.link: owner})
-                    write(part, self.state(row), [key.column for key in parts.record.keys.values()])
+                    state = self.ids.state(row)
+                    self.check_named(row, state)
+                    write(part, state, [key.column for key in parts.record.keys.values()])
                     made.append(part)
                     self.summary.count(parts.record, "created")
                     below += [

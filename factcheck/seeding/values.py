@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 
 from factcheck.models.dates import PartialDate, PartialDateField
@@ -148,7 +149,9 @@ def kind_of(column: models.Field, lists: dict[str, str]) -> Kind:
     if isinstance(column, models.BooleanField):
         return Flag("true or false")
     if isinstance(column, models.IntegerField):
-        largest = LARGEST[column.get_internal_type()]
+        limits = [check.limit_value for check in column.validators if isinstance(check, MaxValueValidator)]
+        # Among the validators is the range of the engine, which is wider on SQLite.
+        largest = min([LARGEST[column.get_internal_type()], *limits])
         return Number(f"a whole number from 0 to {largest:,}", 0, largest)
     if isinstance(column, SlugField):
         return Text(f"small letters a-z, digits and single hyphens, at most {column.max_length}", column, required)

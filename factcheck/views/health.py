@@ -36,7 +36,7 @@ def readiness_problems() -> list[str]:
         if plan:
             names = ", ".join(str(migration) for migration, _ in plan)
             return [f"Migrations are not applied ({names}): run migrate."]
-        problems = [f"Trigger {name} is missing: run migrate." for name in triggers.missing(connection)]
+        problems = [f"Trigger {name} is missing: run installtriggers." for name in triggers.missing(connection)]
         if not Rating.objects.in_force().exists():
             problems.append("The rating scale is missing: run loadseeds.")
         if not Publisher.objects.filter(is_desk=True).exists():

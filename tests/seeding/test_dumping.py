@@ -124,6 +124,9 @@ def everything() -> None:
     RelayFactory(appearance=appearance, position=4, by_claimant=None, by_publisher=paper, article=year)
     ClaimRelationFactory(from_claim=private, to_claim=claim, kind="contradicts", note="N.")
     ClaimRelationFactory(from_claim=prediction, to_claim=claim, kind="depends-on")
+    late, early = ClaimFactory(slug="zz-late"), ClaimFactory(slug="aa-early")  # by id the other way round
+    ClaimRelationFactory(from_claim=late, to_claim=early, kind="same-as")
+    ClaimRelationFactory(from_claim=private, to_claim=early, kind="repeats")
     PageFactory(slug="about", language="uk", title=CYRILLIC, body="# Про нас\n\n*so*")
 
 
@@ -225,8 +228,8 @@ def test_many_claims_of_an_article_are_split_into_files(tmp_path, monkeypatch):
 
     call_command("dumpseeds", tmp_path / "dump", verbosity=0)
 
-    files = [tmp_path / "dump" / f"article-long{suffix}.json" for suffix in ("", "-0002", "-0003")]
+    files = [tmp_path / "dump" / f"article-long{suffix}.json" for suffix in ("", ".0002", ".0003")]
     slugs = [claim["slug"] for file in files for claim in json.loads(file.read_text())["claims"]]
     assert slugs == sorted(claims)
-    assert (tmp_path / "dump" / "claims-0002.json").exists()
+    assert (tmp_path / "dump" / "claims.0002.json").exists()
     load_elsewhere(tmp_path / "dump", tmp_path / "again")

@@ -407,3 +407,114 @@ def test_a_conflict_with_somebody_who_saves_meanwhile_is_tried_again(load, monke
 
     assert calls
     assert the_claim().text == "Newer."
+
+
+def test_stations_that_a_person_has_put_in_another_order_stay_so(load):
+    load(lists())
+    claim = the_claim()
+    first, second = Appearance.objects.get(paragraph=5).relays.all()
+    with history.change(claim, actor=UserFactory()):
+        for relay, position in ((first, 9), (second, 1), (first, 2)):
+            relay.position = position
+            relay.save()
+
+    output = load(lists())
+
+    assert numbers(output, "relays")["updated"] == 0
+    assert [str(relay.by) for relay in Appearance.objects.get(paragraph=5).relays.all()] == ["Paper", "Speaker"]
+
+
+def test_a_place_that_a_person_has_corrected_does_not_come_back(load):
+    load(lists())
+    change(Appearance.objects.get(paragraph=3), paragraph=4)
+
+    output = load(lists())
+
+    assert numbers(output, "appearances")["created"] == 0
+    assert sorted(the_claim().appearances.values_list("paragraph", flat=True)) == [4, 5]
+
+
+def test_a_topic_that_a_person_has_exchanged_does_not_come_back(load):
+    load(lists())
+    change(the_claim().claim_topics.get(), topic=Topic.objects.get(slug="peace"))
+
+    load(lists())
+
+    assert [topic.slug for topic in the_claim().topics.all()] == ["peace"]
+
+
+def test_a_record_that_a_person_has_renamed_is_not_made_again(load):
+    load(lists())
+    change(Claim.objects.get(slug="other"), slug="otherwise")
+
+    output = load(lists())
+
+    assert "claims[2] “other”: a person made it “otherwise”" in output
+    assert Claim.objects.count() == 2
+    assert ClaimRelation.objects.count() == 1
+
+
+def test_a_relation_of_which_a_person_changed_the_kind_is_not_made_again(load):
+    load(lists())
+    change(ClaimRelation.objects.get(), kind="repeats")
+
+    output = load(lists())
+
+    assert numbers(output, "relations")["kept"] == 1
+    assert [relation.kind for relation in ClaimRelation.objects.all()] == ["repeats"]
+
+
+def test_a_rating_that_a_person_has_retired_stays_retired(load):
+    murky = {"slug": "murky", "label": "Murky", "definition": "D.", "position": 90, "class": "open"}
+    load({"ratings": [murky]})
+    change(Rating.objects.get(slug="murky"), retired_on="2025-05-05")
+
+    output = load({"ratings": [murky]})
+
+    assert numbers(output, "ratings")["kept"] == 1
+    assert Rating.objects.filter(slug="murky").count() == 1
+
+
+def test_what_a_person_deleted_stops_no_later_load(load):
+    load(lists(listed=False))
+    for relation in ClaimRelation.objects.all():
+        with history.change(relation, actor=UserFactory()):
+            relation.delete()
+    other = Claim.objects.get(slug="other")
+    with history.change(other, actor=UserFactory()):
+        other.delete()
+    claim = the_claim()
+    with history.change(claim, actor=UserFactory()):
+        claim.claim_topics.get().delete()
+    war = Topic.objects.get(slug="war")
+    with history.change(war, actor=UserFactory()):
+        war.delete()
+
+    output = load(lists(listed=False, text="Newer."))
+
+    assert "relations[1] “other”: a person has deleted a claim that it names" in output
+    assert the_claim().text == "Newer."
+    assert not Topic.objects.filter(slug="war").exists()
+
+    load(lists(listed=False), "--overwrite")
+    assert Claim.objects.count() == 2
+    assert [topic.slug for topic in the_claim().topics.all()] == ["war"]
+
+
+def test_listing_by_a_file_is_named_so_in_the_history(load):
+    load(lists(listed=False))
+
+    load(lists(listed=True))
+
+    assert Change.objects.of(the_claim()).last().action == "listed"
+
+
+def test_claims_follow_a_new_rating_of_the_reported_status(load):
+    load(lists())
+    old = Rating.objects.get(slug="unverified")
+    change(old, retired_on="2025-05-05")
+    new = {"slug": "unverified", "label": "Not verified", "definition": "D.", "position": 90, "class": "open"}
+
+    load({"ratings": [new]})
+
+    assert the_claim().status.label == "Not verified"

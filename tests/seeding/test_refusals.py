@@ -280,3 +280,30 @@ def test_a_slug_that_readers_knew_is_not_given_again(tmp_path):
     (tmp_path / "bad.json").write_text(json.dumps({"topics": [{"slug": "x", "name": "X"}], "claims": [topic, topic]}))
 
     assert "is defined already" in message_of(tmp_path)
+
+
+@pytest.mark.parametrize("size", ["nan", "inf", "-1", "0", "much"])
+def test_a_size_that_is_none_is_refused_in_words(size, seed):
+    with pytest.raises(CommandError, match="is no size. Allowed: megabytes"):
+        call_command("loadseeds", seed([GOOD]), f"--max-size={size}")
+
+
+def test_a_rating_of_a_line_needs_its_position(tmp_path):
+    rating = {"slug": "murky", "label": "Murky", "definition": "D.", "class": "open"}
+    (tmp_path / "bad.jsonl").write_text(json.dumps({"ratings": rating}))
+
+    assert "field position: is missing. Allowed: a whole number from 0 to 10,000." in message_of(tmp_path)
+
+
+def test_a_rating_is_not_retired_in_advance(tmp_path):
+    rating = {
+        "slug": "murky",
+        "label": "M",
+        "definition": "D.",
+        "class": "open",
+        "position": 1,
+        "retired_on": "2999-01-01",
+    }
+    (tmp_path / "bad.json").write_text(json.dumps({"ratings": [rating | {"retired_on": "2999-01-01"}]}))
+
+    assert "A rating is retired today or earlier" in message_of(tmp_path)

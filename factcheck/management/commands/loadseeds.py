@@ -1,7 +1,7 @@
 """Loads seed files."""
 
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,16 @@ from factcheck.seeding.reading import MEGABYTE, SeedError
 SHOWN_IN_FULL = 20
 
 
+def megabytes(text: str) -> float:
+    """A size for --max-size. Raises ArgumentTypeError saying what is allowed."""
+    try:
+        if 0 < (size := float(text)) <= 1_000_000:
+            return size
+    except ValueError:
+        pass
+    raise ArgumentTypeError(f"{text!r} is no size. Allowed: megabytes, more than 0 and at most 1,000,000.")
+
+
 class Command(DatabaseCommand):
     help = "Loads seed files (.json, .jsonl): all of them or, if anything is wrong with one, none. See seeds/README.md."
 
@@ -25,7 +35,9 @@ class Command(DatabaseCommand):
         parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or directories; default: seeds/")
         parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
         parser.add_argument("--overwrite", action="store_true", help="also overwrite what a person has changed")
-        parser.add_argument("--max-size", type=float, default=50, metavar="MB", help="largest file read; default: 50")
+        parser.add_argument(
+            "--max-size", type=megabytes, default=50, metavar="MB", help="largest file read; default: 50"
+        )
         parser.add_argument("--format", action="store_true", help="print what seed files may hold (seeds/README.md)")
 
     def handle(
