@@ -151,7 +151,8 @@ class _Check:
             for key, inner in record.parts.items()
         }
         listed = item.get(LISTED, False)
-        if record.is_listed and not isinstance(listed, bool):
+        odd = self.refuse_odd((*route, LISTED), name, listed, LISTED)
+        if record.is_listed and not odd and not isinstance(listed, bool):
             self.report((*route, LISTED), name, f"{shown(listed)} is not allowed. Allowed: true or false.", LISTED)
         if len(self.problems) > before:
             return None

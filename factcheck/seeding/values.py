@@ -60,8 +60,8 @@ class Text(Kind):
         limit = self.column.max_length
         if limit is not None and len(text) > limit:
             raise BadValue(f"the text has {len(text):,} characters. Allowed: at most {limit:,}.")
-        if not text:
-            if self.required:
+        if not text.strip():
+            if self.required or text:
                 raise BadValue(f"the text is empty. Allowed: {self.allowed}.")
             return text
         for check in self.column.validators:
