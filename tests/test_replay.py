@@ -239,15 +239,3 @@ def test_a_payload_that_is_no_json_is_a_break_and_no_traceback(claim):
         sql("UPDATE factcheck_change SET after = 'garbage' WHERE id = %s", last.pk)
 
     assert "does not give its SHA-256" in broken()
-
-
-def test_dropped_triggers_are_made_anew_by_a_command(claim):
-    editor = connection.schema_editor(atomic=False)
-    if connection.vendor == "postgresql":
-        sql("SET CONSTRAINTS ALL IMMEDIATE")
-    triggers.remove(editor)
-    assert triggers.missing(connection)
-
-    triggers.install(editor)
-
-    assert triggers.missing(connection) == triggers.outdated(connection) == []
