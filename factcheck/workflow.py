@@ -18,7 +18,7 @@ from factcheck import door, history, states
 from factcheck.models import ONCE_PUBLISHED, Caveat, Claim, Origin, Rating, Review, StatusBasis, User
 from factcheck.models.appearances import Appearance
 
-NO_SCALE = "The rating scale is not there yet: run loadseeds."
+NO_SCALE = "The rating scale is not there yet: run loadseeds seeds/scale.json."
 
 REPORTED_STATUS = "unverified"
 

@@ -89,7 +89,7 @@ class SavingTests(DeskTestCase):
 
         response = self.save(appearance, caveat="not-independently-verified", caveat_note="Typed.")
 
-        self.assertContains(response, "The rating scale is not there yet: run loadseeds.")
+        self.assertContains(response, "The rating scale is not there yet: run loadseeds seeds/scale.json.")
         self.assertContains(response, "Typed.")
         self.assertContains(self.client.get(reverse("admin:index")), "manage.py loadseeds")
         factories.scale()

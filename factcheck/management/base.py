@@ -1,5 +1,6 @@
 """What the commands share: no traceback reaches the person who runs them."""
 
+import logging
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,6 +11,7 @@ class DatabaseCommand(BaseCommand):
     """A command that changes all that it says or nothing, and says in one line why the database would not have it."""
 
     def execute(self, *args: Any, **options: Any) -> Any:
+        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # its warnings of the same would come first
         try:
             return super().execute(*args, **options)
         except (DatabaseError, InterfaceError) as error:

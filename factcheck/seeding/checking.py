@@ -1,14 +1,15 @@
 """From JSON values to rows that the loader may trust: every rule that needs no database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
+
+from django.db import models
 
 from factcheck.models import SYMMETRIC_RELATIONS
-from factcheck.models.dates import PartialDate
 from factcheck.seeding.format import LISTED, RECORDS, RELATIONS, RELAYS, Key, Record
-from factcheck.seeding.reading import Doubled, NotJson, Problem, Route, SeedError, SeedFile, values
+from factcheck.seeding.reading import Doubled, NotJson, Problem, Route, SeedFile, values
 from factcheck.seeding.rules import broken_rules, columns_of
 from factcheck.seeding.values import BadValue, shown
 
@@ -34,57 +35,75 @@ class Row:
             return (min(one, other), kind, max(one, other))
         return identity
 
-    def problem(self, message: str, key: str = "") -> Problem:
-        line = self.file.line((*self.route, key) if key else self.route)
-        return Problem(self.file.name, line, self.name, key and f"field {key}", message)
+    def problem(self, message: str, *keys: str) -> Problem:
+        """Of the record, or of these keys of it: at the line of the last of them that the file has."""
+        line = self.file.line(self.route)
+        for key in keys:
+            if self.file.has(place := (*self.route, key)):
+                line = self.file.line(place)
+        return Problem(self.file.name, line, self.name, _fields(keys), message)
+
+    def problem_of(self, rule: models.CheckConstraint) -> Problem:
+        """That it breaks a rule of its model, at the keys that the rule looks at."""
+        asked = columns_of(cast(models.Q, rule.condition))
+        keys = [key.name for key in self.record.keys.values() if key.columns(None).keys() & asked]
+        return self.problem(str(rule.violation_error_message), *keys)
+
+    def with_parts(self) -> Iterator["Row"]:
+        yield self
+        for parts in self.parts.values():
+            for part in parts:
+                yield from part.with_parts()
 
     def columns(self) -> dict[str, Any]:
-        """The values by column of the table: a date with precision fills two."""
-        found: dict[str, Any] = {}
-        for key in self.record.keys.values():
-            value = self.values[key.name]
-            if isinstance(value, PartialDate):
-                found |= {key.column: value.first.isoformat(), f"{key.column}_precision": value.precision}
-            else:
-                found[key.column] = value
-        return found
+        """The values by column of the table."""
+        return {
+            column: value
+            for key in self.record.keys.values()
+            for column, value in key.columns(self.values[key.name]).items()
+        }
 
 
-def check_files(files: list[SeedFile]) -> list[Row]:
-    """All rows of all files. Raises SeedError with every problem of the run."""
-    problems: list[Problem] = []
-    rows: list[Row] = []
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The rows of a run, those with something wrong apart, and all that is wrong."""
+
+    rows: list[Row]
+    broken: list[Row]
+    problems: list[Problem]
+
+
+def check_files(files: list[SeedFile]) -> Checked:
+    """All rows of all files, each defined once."""
+    found = Checked([], [], [])
+    defined: dict[tuple[str, tuple[Any, ...]], Row] = {}
     for file in files:
-        check = _Check(file, problems)
-        try:
-            for route, value in values(file):
-                rows += check.line(route, value) if file.is_lines else check.document(value)
-        except SeedError as error:
-            problems += error.problems
-    problems += _defined_twice(rows)
-    if problems:
-        raise SeedError(problems)
-    return rows
+        check = _Check(file, found)
+        for route, value in values(file, found.problems):
+            for row in check.line(route, value) if file.is_lines else check.document(value):
+                if first := defined.get((row.record.name, row.identity)):
+                    where = f"{first.file.name}, line {first.file.line(first.route)}"
+                    message = f"is defined already at {where}. Allowed: one definition in a run."
+                    found.problems.append(row.problem(message, *row.record.identity))
+                else:
+                    defined[row.record.name, row.identity] = row
+                    found.rows.append(row)
+    return found
 
 
-def _defined_twice(rows: list[Row]) -> Iterator[Problem]:
-    seen: dict[tuple[str, tuple[Any, ...]], Row] = {}
-    for row in rows:
-        if first := seen.get((row.record.name, row.identity)):
-            where = f"{first.file.name}, line {first.file.line(first.route)}"
-            message = f"is defined already at {where}. Allowed: one definition in a run."
-            yield row.problem(message, row.record.identity[0])
-        else:
-            seen[row.record.name, row.identity] = row
+def _fields(keys: Sequence[str]) -> str:
+    return f"{'field' if len(keys) == 1 else 'fields'} {', '.join(keys)}" if keys else ""
 
 
 class _Check:
-    def __init__(self, file: SeedFile, problems: list[Problem]) -> None:
+    def __init__(self, file: SeedFile, found: Checked) -> None:
         self.file = file
-        self.problems = problems
+        self.problems = found.problems
+        self.broken = found.broken
 
     def report(self, route: Route, record: str, message: str, key: str = "") -> None:
-        self.problems.append(Problem(self.file.name, self.file.line(route), record, key and f"field {key}", message))
+        place = self.file.name, self.file.line(route)
+        self.problems.append(Problem(*place, record, _fields([key] if key else []), message))
 
     def document(self, value: Any) -> Iterator[Row]:
         if self.refuse_odd((), "", value):
@@ -130,7 +149,10 @@ class _Check:
         return True
 
     def row(self, record: Record, route: Route, item: Any, place: str) -> Row | None:
-        """One record with its parts; None if anything is wrong with it, which is then among the problems."""
+        """One record with its parts; None if anything is wrong with it, which is then among the problems.
+
+        What it refers to is looked up all the same, so that all problems of a run are found at once.
+        """
         if self.refuse_odd(route, place, item):
             return None
         if not isinstance(item, dict):
@@ -154,13 +176,12 @@ class _Check:
         odd = self.refuse_odd((*route, LISTED), name, listed, LISTED)
         if record.is_listed and not odd and not isinstance(listed, bool):
             self.report((*route, LISTED), name, f"{shown(listed)} is not allowed. Allowed: true or false.", LISTED)
+        row = Row(record, self.file, route, name, found, parts, listed is True)
+        if len(self.problems) == before:
+            self.problems += map(row.problem_of, broken_rules(record.model, row.columns()))
         if len(self.problems) > before:
+            self.broken.append(row)
             return None
-        row = Row(record, self.file, route, name, found, parts, listed)
-        for rule in broken_rules(record.model, row.columns()):
-            asked = columns_of(rule.condition)  # type: ignore[arg-type]
-            keys = [key.name for key in record.keys.values() if asked <= {key.column, f"{key.column}_precision"}]
-            self.problems.append(row.problem(str(rule.violation_error_message), keys[0] if keys else ""))
         return row
 
     def value(self, key: Key, route: Route, name: str, item: dict[str, Any]) -> Any:
@@ -192,7 +213,8 @@ class _Check:
             inner = {record.identity[0]: item} if plain else item
             row = self.row(record, (*route, index), inner, f"{name}, {key}[{index + 1}]")
             if row and row.identity in seen:
-                self.problems.append(row.problem(f"stands twice in this list. Allowed: each {_list_key(record)} once."))
+                message = f"stands twice in this list. Allowed: each {_list_key(record)} once."
+                self.problems.append(row.problem(message, *record.identity))
             elif row:
                 seen.add(row.identity)
                 rows.append(row)

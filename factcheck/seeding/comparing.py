@@ -12,6 +12,7 @@ from factcheck.models.dates import PartialDate, PartialDateField
 from factcheck.seeding.checking import Row
 from factcheck.seeding.format import RELATIONS, Key, Record
 from factcheck.seeding.reading import LOADER
+from factcheck.seeding.rules import broken_rules, columns_of
 from factcheck.states import State
 
 NOT_STORED = 0  # the id of what the files define and a person has deleted
@@ -52,20 +53,18 @@ def loaded_states(model: type[Whole], stored: dict[Any, State]) -> dict[Any, Sta
 
     Most records were touched by nobody else, and then it is the state itself.
     """
-    touched: set[Any] = set()
+    found = dict(stored)
     ids = list(stored)
     rows = Change.objects.filter(whole_type=model._meta.model_name)
     by_others = rows.exclude(actor__isnull=True, actor_name__startswith=LOADER)
     for start in range(0, len(ids), states.CHUNK):
-        chunk = ids[start : start + states.CHUNK]
-        touched.update(by_others.filter(whole_id__in=chunk).values_list("whole_id", flat=True))
-    found = {pk: state for pk, state in stored.items() if pk not in touched}
-    for pk in touched:
-        loaded: State = {}
-        for change in rows.filter(whole_id=pk).order_by("sequence"):
+        touched = set(
+            by_others.filter(whole_id__in=ids[start : start + states.CHUNK]).values_list("whole_id", flat=True)
+        )
+        found |= {pk: {} for pk in touched}
+        for change in rows.filter(whole_id__in=touched).order_by("whole_id", "sequence"):
             if is_loader(change):
-                loaded = states.applied(loaded, history.payload(change.after)) or {}
-        found[pk] = loaded
+                found[change.whole_id] = states.applied(found[change.whole_id], history.payload(change.after)) or {}
     return found
 
 
@@ -92,7 +91,21 @@ def compare(row: Row, wanted: State, stored: State, loaded: State, overwrite: bo
             update.append(key)
         else:
             kept.append(key)
+    # What does not go together with what a person left is not loaded either.
+    while kept and (clash := _clash(row.record, stored, wanted, update)):
+        update, kept = [key for key in update if key not in clash], [*kept, *clash]
     return Verdict(tuple(update), tuple(kept))
+
+
+def _clash(record: Record, stored: State, wanted: State, update: list[Key]) -> list[Key]:
+    """Those of the keys to update whose values would break a rule together with what stays stored."""
+    merged: dict[str, Any] = {}
+    for key in record.keys.values():
+        merged |= key.columns((wanted if key in update else stored)[key.column])
+    asked: set[str] = set()
+    for rule in broken_rules(record.model, merged):
+        asked |= columns_of(cast(models.Q, rule.condition))
+    return [key for key in update if key.columns(None).keys() & asked]
 
 
 def untouched(stored: Any, loaded: Any) -> bool:

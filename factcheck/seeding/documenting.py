@@ -24,6 +24,8 @@ one article with its claims. A `.jsonl` file holds one record a line, for bulk: 
   longer has is removed. A record that is absent from the file is left alone.
 - What a person has changed, removed, listed or unlisted since is kept, and listed; `--overwrite` takes the file's
   value.
+- What does not go together with what a person left (a due date where a person made a prediction a fact) is kept too.
+- A rating is retired by giving it `retired_on`; another of the same slug may then stand in the file beside it.
 - Everything is checked before anything is written; one transaction; loading again changes nothing.
 - Seed files hold no reviews, users, article texts, derived values or protected identities.
 """

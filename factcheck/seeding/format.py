@@ -4,6 +4,7 @@ Types, lengths, choices and texts come from the models; here stand the names of 
 example of every record.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
@@ -24,8 +25,8 @@ from factcheck.models import (
     Topic,
     Tracked,
 )
-from factcheck.models.dates import PartialDateField
-from factcheck.seeding.values import Kind, Reference, is_required, kind_of
+from factcheck.models.dates import PartialDate, PartialDateField
+from factcheck.seeding.values import Kind, Partial, Reference, is_required, kind_of
 
 LISTED = "listed"
 
@@ -48,6 +49,16 @@ class Key:
     required: bool
     text: str
     default: Any
+
+    def columns(self, value: Any) -> dict[str, Any]:
+        """A value by column of the table: a date with precision fills two."""
+        if not isinstance(self.kind, Partial):
+            return {self.column: value}
+        date = PartialDate.parse(value) if isinstance(value, str) else value
+        return {
+            self.column: date and date.first.isoformat(),
+            f"{self.column}_precision": date.precision if date else "",
+        }
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,11 @@ class Record:
     def references(self) -> dict[str, str]:
         """The keys that hold the slug of another record, with the list in which files define it."""
         return {name: key.kind.to for name, key in self.keys.items() if isinstance(key.kind, Reference)}
+
+    def with_parts(self) -> Iterator["Record"]:
+        yield self
+        for parts in self.parts.values():
+            yield from parts.record.with_parts()
 
 
 @dataclass(frozen=True)

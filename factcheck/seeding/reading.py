@@ -81,6 +81,10 @@ class SeedFile:
         """The line of every value in the file, found only when a message needs it."""
         return dict(_places(self.text))
 
+    def has(self, route: Route) -> bool:
+        """Whether a file of several lines a record has this value; one with a line for each cannot tell."""
+        return not self.is_lines and route in self.places
+
     def line(self, route: Route) -> int | None:
         """The line of the value that this route of keys and indexes leads to, or of the nearest around it."""
         if self.is_lines:
@@ -93,8 +97,8 @@ class SeedFile:
 LOADER = "loadseeds "
 
 
-def find_files(paths: list[Path]) -> list[Path]:
-    """The seed files that are named, or lie in a directory that is named. Raises SeedError for what is neither."""
+def find_files(paths: list[Path]) -> tuple[list[Path], list[Problem]]:
+    """The seed files that are named, or lie in a directory that is named, each once; and what is neither."""
     found: list[Path] = []
     problems = []
     for path in paths:
@@ -110,9 +114,8 @@ def find_files(paths: list[Path]) -> list[Path]:
                 found.append(path)
         except OSError as error:
             problems.append(_of_file(path, f"cannot be read: {error.strerror}."))
-    if problems:
-        raise SeedError(problems)
-    return list(dict.fromkeys(found))
+    once = {path.resolve(): path for path in reversed(found)}
+    return list(reversed(once.values())), problems
 
 
 def _of_file(path: Path, message: str) -> Problem:
@@ -141,20 +144,17 @@ def read_file(path: Path, max_size: int) -> SeedFile:
     return SeedFile(str(path), hashlib.sha256(data).hexdigest(), text, path.suffix == ".jsonl")
 
 
-def values(file: SeedFile) -> Iterator[tuple[Route, Any]]:
-    """The file's values with the route to each: one for .json, one a line for .jsonl. Raises SeedError."""
-    if not file.is_lines:
-        yield (), _parsed(file, file.text, 1)
-        return
-    problems = []
-    for number, line in enumerate(file.text.split("\n"), 1):
-        if line.strip(" \t\r"):
+def values(file: SeedFile, problems: list[Problem]) -> Iterator[tuple[Route, Any]]:
+    """The file's values with the route to each: one for .json, one a line for .jsonl. Adds what is no JSON."""
+    lines = enumerate(file.text.split("\n"), 1) if file.is_lines else [(1, file.text)]
+    for number, text in lines:
+        if not file.is_lines or text.strip(" \t\r"):
             try:
-                yield (number,), _parsed(file, line, number)
+                value = _parsed(file, text, number)
             except SeedError as error:
                 problems += error.problems
-    if problems:
-        raise SeedError(problems)
+            else:
+                yield ((number,) if file.is_lines else ()), value
 
 
 def _parsed(file: SeedFile, text: str, line: int) -> Any:

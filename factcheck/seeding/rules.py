@@ -32,7 +32,11 @@ def columns_of(condition: Q) -> set[str]:
     """The columns that a condition asks about."""
     found: set[str] = set()
     for child in condition.children:
-        found |= columns_of(child) if isinstance(child, Q) else {str(child[0]).split("__")[0]}  # type: ignore[index]
+        if isinstance(child, Q):
+            found |= columns_of(child)
+        else:
+            path, wanted = cast(tuple[str, Any], child)
+            found |= {path.split("__")[0], *([cast(Any, wanted).name] if isinstance(wanted, F) else [])}
     return found
 
 

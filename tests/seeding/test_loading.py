@@ -254,6 +254,7 @@ def test_a_part_that_a_person_added_is_kept(load):
 
     assert numbers(output, "appearances") == {"created": 0, "updated": 0, "removed": 0, "unchanged": 2, "kept": 1}
     assert the_claim().appearances.count() == 3
+    assert "“claim”, field appearances: “https://post.example/1” is not in the file, but a person added it" in output
 
 
 def test_parts_of_parts_are_added_changed_and_removed(load):
@@ -299,6 +300,38 @@ def test_listing_and_unlisting_by_a_person_are_kept(load):
     assert "“other”, field listed: stored true, file false" in output
     assert the_claim().listed_at is None
     assert the_claim().unlisted_note == "Not ours."
+
+
+def test_what_a_person_lists_again_is_kept_listed(load):
+    load(lists())
+    editor = UserFactory(roles=["Editor"])
+    workflow.unlist_claim(the_claim(), actor=editor)
+    workflow.list_claim(the_claim(), actor=editor)
+
+    output = load(lists(listed=False))
+
+    assert "“claim”, field listed: stored true, file false" in output
+    assert the_claim().listed_at
+
+
+def test_what_does_not_go_with_what_a_person_left_is_kept_as_well(load):
+    load(lists(kind="prediction", due_on="2026-01-01"))
+    change(the_claim(), kind="fact", due_on=None)
+
+    output = load(lists(kind="prediction", due_on="2026-01-01", resolution="If it is.", context="New."))
+
+    assert "field kind: stored “fact”, file “prediction”" in output
+    assert "field resolution: stored “”, file “If it is.”" in output
+    assert (the_claim().kind, the_claim().resolution, the_claim().context) == ("fact", "", "New.")
+
+
+def test_kept_lines_name_file_and_line_and_are_one_line_each(load):
+    load(lists(context="One."))
+    change(the_claim(), context="Two\nlines.")
+
+    [line] = [line for line in load(lists(context="One.")).splitlines() if "claims[1]" in line]
+
+    assert "file.json, line 1, claims[1] “claim”, field context: stored “Two�lines.”, file “One.”" in line
 
 
 def test_the_file_may_unlist_what_it_listed(load):
@@ -382,7 +415,7 @@ def test_a_rating_and_its_retired_namesake_are_two_records(load):
 
 def test_a_conflict_with_somebody_who_saves_meanwhile_is_tried_again(load, monkeypatch):
     load(lists())
-    from factcheck.seeding import loading
+    from factcheck.seeding.planning import Planner
 
     read, calls = states.read, []
 
@@ -395,13 +428,13 @@ def test_a_conflict_with_somebody_who_saves_meanwhile_is_tried_again(load, monke
                 change(the_claim(), context="Meanwhile.")
         return found
 
-    def plan(self, *args, original=loading._Load.plan):
+    def plan(self, *args, original=Planner.plan):
         monkeypatch.setattr(states, "read", saved_meanwhile)
         plans = list(original(self, *args))
         monkeypatch.setattr(states, "read", read)
         return plans
 
-    monkeypatch.setattr(loading._Load, "plan", plan)
+    monkeypatch.setattr(Planner, "plan", plan)
 
     load(lists(text="Newer."))
 
@@ -462,6 +495,30 @@ def test_a_relation_of_which_a_person_changed_the_kind_is_not_made_again(load):
 
     assert numbers(output, "relations")["kept"] == 1
     assert [relation.kind for relation in ClaimRelation.objects.all()] == ["repeats"]
+
+
+def test_a_file_may_retire_a_rating_and_put_another_in_its_place(load):
+    murky = {"slug": "murky", "label": "Murky", "definition": "D.", "position": 90, "class": "open"}
+    load({"ratings": [murky]})
+    before = Rating.objects.get(slug="murky")
+    replaced = {"ratings": [{**murky, "label": "Dim"}, {**murky, "retired_on": "2025-01-01"}]}
+
+    output = load(replaced)
+
+    assert numbers(output, "ratings") == {"created": 1, "updated": 1, "removed": 0, "unchanged": 0, "kept": 0}
+    before.refresh_from_db()
+    assert (before.label, str(before.retired_on)) == ("Murky", "2025-01-01")
+    assert Rating.objects.in_force().get(slug="murky").label == "Dim"
+    assert numbers(load(replaced), "ratings")["unchanged"] == 2
+
+
+def test_the_desk_may_pass_from_one_publisher_to_another_in_one_load(load):
+    one, other = {"slug": "one", "name": "One"}, {"slug": "other", "name": "Other"}
+    load({"publishers": [one, {**other, "is_desk": True}]})
+
+    load({"publishers": [{**one, "is_desk": True}, other]})
+
+    assert Publisher.objects.get(is_desk=True).slug == "one"
 
 
 def test_a_rating_that_a_person_has_retired_stays_retired(load):

@@ -12,7 +12,8 @@ from tqdm import tqdm
 
 from factcheck.management.base import DatabaseCommand
 from factcheck.seeding.documenting import documentation
-from factcheck.seeding.loading import OUTCOMES, Progress, Summary, load
+from factcheck.seeding.loading import Progress, load
+from factcheck.seeding.planning import OUTCOMES, Summary
 from factcheck.seeding.reading import MEGABYTE, SeedError
 
 SHOWN_IN_FULL = 20
@@ -71,8 +72,9 @@ class Command(DatabaseCommand):
     def report(self, summary: Summary, dry_run: bool) -> None:
         if dry_run:
             self.stdout.write("Dry run: this is what would have been done.")
-        width = max([len(name) for name in summary.counts], default=0)
-        for name, counts in summary.counts.items():
+        touched = {name: counts for name, counts in summary.counts.items() if counts}
+        width = max([len(name) for name in touched], default=0)
+        for name, counts in touched.items():
             self.stdout.write(f"{name:<{width}}  {_in_words(counts)}")
         self.stdout.write(f"{'all':<{width}}  {_in_words(summary.total())}")
         if summary.kept:
