@@ -4,28 +4,85 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 from django.apps import apps
-from django.db.models import F
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from factcheck.models.history import Whole
 from factcheck.models.public import Edition, PublicAddress
+from factcheck.triggers import SLUG_FIXED
 
 Key = tuple[type[Whole], Any]
 
 # The records that have an address of their own, or whose slug stands in one.
 ADDRESSED = ("claim", "article", "claimant", "publisher", "topic")
 
+# Whose slugs readers have from when a record of the kind is public, and the path from each to that record.
+NAMED_BY = {
+    "claim": (
+        ("claim", "pk"),
+        ("topic", "claim_topics__claim"),
+        ("article", "appearances__claim"),
+        ("claimant", "claims"),
+        ("claimant", "appearances__claim"),
+        ("claimant", "relays__appearance__claim"),
+        ("publisher", "articles__appearances__claim"),
+        ("publisher", "relays__appearance__claim"),
+        ("publisher", "reviews__claim"),
+    ),
+    "article": (("publisher", "articles"),),
+    "review": (("publisher", "reviews"),),
+    "publisher": (("publisher", "pk"),),
+}
+
 
 class OpenEdition:
-    """Remembers, until the outermost block ends, whether readers will see a difference."""
+    """Collects, until the outermost block ends, the records of which something differs that readers may see."""
 
-    touched = False
+    def __init__(self) -> None:
+        self._was_public: dict[Key, bool] = {}
+        self._restated: set[Key] = set()
+        self._renamed: set[Key] = set()
+        self._left: list[set[Key]] = []
 
-    def touch(self) -> None:
-        self.touched = True
+    def differs(self, key: Key, stored: Any, old: Any, new: Any, *, was_public: bool) -> None:
+        """`stored` is the whole state before the block, `old` and `new` are the difference."""
+        self._was_public[key] = was_public or self._was_public.get(key, False)
+        if old is not None and new is not None and "slug" in new:
+            self._renamed.add(key)
+        if old is not None and not was_public and (left := _left(key[0], stored, old)):
+            self._left.append(left)
+
+    def restated(self, keys: Iterable[Key]) -> None:
+        """The status of these claims differs, which is no part of their history."""
+        self._restated.update(keys)
+
+    def close(self) -> None:
+        """Gives out the addresses that are new, and raises the edition if readers will see a difference.
+
+        On PostgreSQL two transactions may go on at once, each of which sees the other's records as they were: one lists
+        a claim while another edits an article in which it appears. So whoever changes what readers may see, also of a
+        record that is private as far as it can tell, locks the edition, and only then asks what is public. Of two
+        the second sees what the first has committed: if their changes make something public together, it says so.
+
+        What was public before was asked at the start of the block, when the records were locked: that is so still for
+        claims, which are public by a column of their own. Sources, topics and people are public while others name them,
+        and whoever takes such a name away changes a record that is public itself. A review, relation or correction
+        is public under claims that may have been listed since, which matters where it does not stay there: `_left`.
+        """
+        if not (self._was_public or self._restated):
+            return
+        _lock()
+        public = public_ids({*self._was_public, *self._restated})
+        _refuse_renamed(self._renamed)
+        give_out(public & self._was_public.keys())
+        if public or any(self._was_public.values()) or any(left == public_ids(left) for left in self._left):
+            Edition.objects.update(number=F("number") + 1)
 
 
 _current: ContextVar[OpenEdition | None] = ContextVar("open_edition", default=None)
@@ -33,7 +90,7 @@ _current: ContextVar[OpenEdition | None] = ContextVar("open_edition", default=No
 
 @contextmanager
 def edition() -> Iterator[OpenEdition]:
-    """Raises the edition once, as the last statement before the commit, if anything inside has touched it.
+    """Raises the edition once, as the last statement before the commit, if readers will see what differs inside.
 
     Open it inside the transaction. An inner one is part of the outer.
     """
@@ -46,8 +103,17 @@ def edition() -> Iterator[OpenEdition]:
         yield open_edition
     finally:
         _current.reset(token)
-    if open_edition.touched and not Edition.objects.update(number=F("number") + 1):
-        Edition.objects.bulk_create([Edition(id=1, number=2)], ignore_conflicts=True)
+    open_edition.close()
+
+
+def _lock() -> None:
+    """The last of all locks that a transaction takes: with it in hand, none waits for a record that another holds."""
+    if connection.vendor == "postgresql":
+        connection.check_constraints()  # which locks what is referred to, and else at the commit
+    rows = Edition.objects.select_for_update()
+    if rows.first() is None:
+        Edition.objects.bulk_create([Edition(id=1)], ignore_conflicts=True)
+        rows.first()
 
 
 def number() -> int:
@@ -55,47 +121,60 @@ def number() -> int:
     return Edition.objects.values_list("number", flat=True).first() or 1
 
 
-def public_ids(wholes: Sequence[Whole]) -> set[Key]:
-    """Which of these records the public site shows."""
+def _in_chunks(keys: Iterable[Key]) -> Iterator[tuple[type[Whole], list[Any]]]:
     by_type: dict[type[Whole], list[Any]] = defaultdict(list)
-    for whole in wholes:
-        by_type[type(whole)].append(whole.pk)
-    found: set[Key] = set()
+    for model, pk in keys:
+        by_type[model].append(pk)
     for model, ids in by_type.items():
-        if not (public := getattr(model._default_manager, "public", None)):
-            continue
         for start in range(0, len(ids), 1000):
-            found.update(
-                (model, pk) for pk in public().filter(pk__in=ids[start : start + 1000]).values_list("pk", flat=True)
-            )
+            yield model, ids[start : start + 1000]
+
+
+def public_ids(keys: Iterable[Key]) -> set[Key]:
+    """Which of these records the public site shows."""
+    found: set[Key] = set()
+    for model, ids in _in_chunks(keys):
+        if public := getattr(model._default_manager, "public", None):
+            found.update((model, pk) for pk in public().filter(pk__in=ids).values_list("pk", flat=True))
     return found
+
+
+@cache
+def _named_through(model: type[Whole]) -> list[tuple[str, Any]]:
+    """The references to what a record stands under, and is public with: a claim, a review."""
+    under = [apps.get_model("factcheck", name) for name in ("claim", "review")]
+    return [(field.name, field.related_model) for field in model._meta.concrete_fields if field.related_model in under]
+
+
+def _left(model: type[Whole], stored: Any, old: Any) -> set[Key]:
+    """All that a record stood under which was moved or deleted, if it may have been public there."""
+    through = _named_through(model)
+    if not any(name in old for name, _ in through) or stored.get("origin") == "desk":
+        return set()  # a review of ours stays where it is from its publication on
+    return {(under, stored[name][0]) for name, under in through if stored[name]}
+
+
+def _refuse_renamed(keys: Iterable[Key]) -> None:
+    """The trigger has not seen an address that another transaction gave out since. Raises ValidationError."""
+    for model, ids in _in_chunks(keys):
+        given = PublicAddress.objects.filter(record_type=model._meta.model_name, record_id=OuterRef("pk"))
+        if model._base_manager.filter(Exists(given.exclude(slug=OuterRef("slug"))), pk__in=ids).exists():
+            raise ValidationError(SLUG_FIXED)
 
 
 def give_out(keys: Iterable[Key]) -> None:
     """Remembers the slugs under which these public records, and those that they name, are public from now on."""
-    ids: dict[str, list[Any]] = defaultdict(list)
-    for model, pk in keys:
-        ids[model._meta.model_name or ""].append(pk)
-    for start in range(0, len(ids["claim"]), 1000):
-        chunk = ids["claim"][start : start + 1000]
-        _remember("claim", "pk", chunk)
-        _remember("topic", "claim_topics__claim", chunk)
-        _remember("article", "appearances__claim", chunk)
-        for path in ("claims", "appearances__claim", "relays__appearance__claim"):
-            _remember("claimant", path, chunk)
-        for path in ("articles__appearances__claim", "relays__appearance__claim", "reviews__claim"):
-            _remember("publisher", path, chunk)
-    for name, path in (("publisher", "pk"), ("article", "articles"), ("review", "reviews")):
-        _remember("publisher", path, ids[name])
+    for model, ids in _in_chunks(keys):
+        for name, path in NAMED_BY.get(model._meta.model_name or "", ()):
+            _remember(name, path, ids)
 
 
 def _remember(name: str, path: str, ids: Sequence[Any]) -> None:
     """The slugs of the records of a kind that lead to these ids by this path."""
-    if not ids:
-        return
-    rows = apps.get_model("factcheck", name)._base_manager.filter(**{f"{path}__in": ids})
-    found = dict(rows.order_by().values_list("pk", "slug").distinct())
-    known = PublicAddress.objects.filter(record_type=name, record_id__in=found).values_list("record_id", flat=True)
-    new = sorted(found.keys() - set(known))
-    addresses = [PublicAddress(record_type=name, slug=found[pk], record_id=pk, since=timezone.now()) for pk in new]
-    PublicAddress.objects.bulk_create(addresses, ignore_conflicts=True)
+    known = PublicAddress.objects.filter(record_type=name, record_id=OuterRef("pk"))
+    new = apps.get_model("factcheck", name)._base_manager.filter(~Exists(known), **{f"{path}__in": ids}).order_by("pk")
+    addresses = [
+        PublicAddress(record_type=name, slug=slug, record_id=pk, since=timezone.now())
+        for pk, slug in new.values_list("pk", "slug").distinct()
+    ]
+    PublicAddress.objects.bulk_create(addresses)

@@ -160,7 +160,7 @@ def changes(wholes: Sequence[Whole] = (), *, actor: Actor, reason: str = "", act
             edition = stack.enter_context(door.edition())
             _take(list(stored.values()))
             before = _states_by_type(list(stored.values()))
-            public_before = door.public_ids(list(stored.values()))
+            public_before = door.public_ids(stored)
             block = Block(wholes, open_wholes)
             stack.enter_context(opened(open_wholes))
             yield block
@@ -230,16 +230,9 @@ def _record(
         differing.append(((model, pk), before[model, pk], None, whole.version))
     _put_back(unchanged)
     _insert_changes(differing, names, actor, reason, action)
-    public_after = door.public_ids([whole for whole in written if (type(whole), whole.pk) in after])
-    visible = {
-        key
-        for key, old, new, _ in differing
-        if key in public_before | public_after
-        and (states.is_public_difference(key[0], old) or states.is_public_difference(key[0], new))
-    }
-    if visible:
-        edition.touch()
-        door.give_out([key for key in visible if key in public_after])
+    for key, old, new, _ in differing:
+        if states.is_public_difference(key[0], old) or states.is_public_difference(key[0], new):
+            edition.differs(key, before.get(key), old, new, was_public=key in public_before)
 
 
 def _put_back(wholes: Sequence[Whole]) -> None:

@@ -24,6 +24,7 @@ EVIDENCE_MAY_FILL = {
     "captured_by_id",
     "capture_tool",
 }
+SLUG_FIXED = "The slug is fixed: readers have had this address."
 REVIEW_STEPS = (
     ("draft", "submitted"),
     ("draft", "discarded"),
@@ -123,7 +124,7 @@ def _addresses(schema: Schema) -> Iterator[Trigger]:
             table,
             "UPDATE",
             f"NEW.slug <> OLD.slug AND EXISTS ({of_type} AND a.record_id = OLD.id)",
-            "The slug is fixed: readers have had this address.",
+            SLUG_FIXED,
         )
         # SQLite's REPLACE is an INSERT that takes the place of the record.
         yield Trigger(
@@ -131,7 +132,7 @@ def _addresses(schema: Schema) -> Iterator[Trigger]:
             table,
             "INSERT",
             f"EXISTS ({of_type} AND a.record_id = NEW.id AND a.slug <> NEW.slug)",
-            "The slug is fixed: readers have had this address.",
+            SLUG_FIXED,
         )
         if record != "claim":  # which has a rule of its own, for its whole life
             yield Trigger(

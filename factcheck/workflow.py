@@ -53,15 +53,14 @@ def refresh_status(claims: Iterable[Claim], at: datetime | None = None) -> None:
                     wanted[None, StatusBasis.NONE].append(pk)
             for (status, basis), pks in wanted.items():
                 stale = Claim._base_manager.filter(pk__in=pks).exclude(Q(status_basis=basis) & _is(status))
-                changed = list(stale.values_list("pk", "listed_at"))
+                changed = list(stale.values_list("pk", flat=True))
                 if changed:
-                    rows = Claim._base_manager.filter(pk__in=[pk for pk, _ in changed])
+                    rows = Claim._base_manager.filter(pk__in=changed)
                     models.QuerySet.update(rows, status=status, status_basis=basis, status_since=at)
-                    if any(listed_at for _, listed_at in changed):
-                        edition.touch()
+                    edition.restated((Claim, pk) for pk in changed)
                 for pk in pks:
                     by_id[pk].status_id, by_id[pk].status_basis = status, basis
-                for pk, _ in changed:
+                for pk in changed:
                     by_id[pk].status_since = at
 
 

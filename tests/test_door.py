@@ -155,6 +155,14 @@ class EditionTests(TestCase):
 
         self.assert_rises(1, act)
 
+    def test_private_blocks_inside_one_do_not_count(self):
+        def act():
+            with history.changes(actor=SYSTEM):
+                change(self.private, context="New.")
+                change(self.listed, priority=4)
+
+        self.assert_rises(0, act)
+
     def test_several_records_of_one_block_count_once(self):
         other = ClaimFactory(listed=True)
 
@@ -332,6 +340,27 @@ class AddressTests(TestCase):
                     record.delete()
                 with self.assertRaisesMessage(IntegrityError, "slug_not_reused_update"), transaction.atomic():
                     change(make(), slug=record.slug)
+
+    def test_slug_of_what_was_named_only_inside_a_transaction_is_free(self):
+        workflow.list_claim(self.claim, actor=SYSTEM)
+        topic = TopicFactory(slug="a-moment")
+
+        with history.changes(actor=SYSTEM):
+            write(named := ClaimTopic(claim=self.claim, topic=topic))
+            with history.change(self.claim, actor=SYSTEM):
+                named.delete()
+
+        self.assertNotIn(("topic", "a-moment"), self.given_out())
+        change(topic, slug="another")
+
+    def test_slug_that_changes_in_the_transaction_of_the_listing_is_given_out_as_it_ends(self):
+        with history.changes(actor=SYSTEM):
+            workflow.list_claim(self.claim, actor=SYSTEM)
+            change(self.topic, slug="renamed")
+
+        self.assertIn(("topic", "renamed"), self.given_out())
+        with self.assertRaisesMessage(IntegrityError, "topic_slug_fixed"), transaction.atomic():
+            change(self.topic, slug="a-topic")
 
     def test_slug_of_a_deleted_record_that_was_never_public_is_free(self):
         topic = TopicFactory(slug="free")
