@@ -297,7 +297,7 @@ ERASED = "erased"
 
 
 def erase(change: Change, why: str) -> None:
-    """Replaces the payload of a Change by a visible mark, where law requires it. The chain still verifies."""
+    """Replaces the payload of a Change by a visible mark, once, where law requires it. The chain still verifies."""
     mark = canonical({ERASED: why})
     models.QuerySet.update(Change._base_manager.filter(pk=change.pk), before=mark, after=mark)
 

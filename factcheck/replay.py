@@ -141,10 +141,9 @@ class _Chain:
 
 
 def is_erased(change: Change) -> bool:
-    """Whether law required the payload to be replaced by a mark."""
-    return any(
-        isinstance(value, dict) and history.ERASED in value for value in map(_read, (change.before, change.after))
-    )
+    """Whether law required the payload to be replaced by a mark, which then stands before and after."""
+    mark = _read(change.after)
+    return change.before == change.after and isinstance(mark, dict) and mark.keys() == {history.ERASED}
 
 
 def _read(text: str) -> Any:

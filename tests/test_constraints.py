@@ -689,9 +689,23 @@ add_updates(
     {"after": '{"name":"Forged"}'},
     {"before": '{"name":"Forged"}'},
     {"before": _MARK, "after": '{"name":"Forged"}'},
+    {"before": _MARK},
+    {"after": _MARK},
+    {"before": _MARK, "after": history.canonical({history.ERASED: "Another court said so."})},
+    {"before": '{"erased":', "after": '{"erased":'},
+    {"before": history.canonical({history.ERASED: 1}), "after": history.canonical({history.ERASED: 1})},
     {"before": _MARK, "after": _MARK, "reason": "another"},
     {"actor": lambda _: UserFactory()},
 )
+
+
+def erased_change() -> Change:
+    history.erase(last := a_change(), "Another court said so.")
+    last.refresh_from_db()
+    return last
+
+
+add_updates("change_no_update", erased_change, {"before": _MARK, "after": _MARK}, {"before": "null"})
 add("change_no_delete", "1", lambda: partial(remove, a_change()))
 
 

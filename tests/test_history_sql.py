@@ -1,5 +1,6 @@
 """That SQL does not go round the history either, and that nothing takes the triggers away unseen."""
 
+import json
 from io import StringIO
 
 import pytest
@@ -35,12 +36,40 @@ def execute(*statements: str) -> None:
             cursor.execute(statement)
 
 
+MARK = '{"erased":"x"}'
+NO_MARKS = {
+    "empty": "",
+    "no-json": "erased",
+    "begins-as-a-mark": '{"erased":',
+    "ends-too-early": '{"erased":"x"',
+    "goes-on": '{"erased":"x"}x',
+    "goes-on-in-another-line": '{"erased":"x"}\n',
+    "two-objects": '{"erased":"x"}{"erased":"y"}',
+    "list": '["erased"]',
+    "text": '"erased"',
+    "null": "null",
+    "another-key": '{"removed":"x"}',
+    "key-more": '{"erased":"x","name":"Forged"}',
+    "key-twice": '{"erased":"x","erased":"y"}',
+    "no-key": "{}",
+    "number": '{"erased":1}',
+    "no-value": '{"erased":null}',
+    "object": '{"erased":{"name":"Forged"}}',
+    "quote-in-it": '{"erased":"x"y"}',
+    "unknown-escape": '{"erased":"\\x"}',
+    "escape-to-nothing": '{"erased":"\\"}',
+    "line-in-it": '{"erased":"x\ny"}',
+}
 BOTH_ENGINES = {
     "update": f"UPDATE {TABLE} SET reason = 'forged'",
     "update-one": f"UPDATE {TABLE} SET after = '{{}}' WHERE sequence = 1",
     "update-id": f"UPDATE {TABLE} SET id = id + 1000000",
     "update-to-null": f"UPDATE {TABLE} SET actor_id = NULL WHERE actor_id IS NOT NULL",
-    "erase-without-a-mark": f"UPDATE {TABLE} SET before = '', after = ''",
+    **{f"mark-{label}": f"UPDATE {TABLE} SET before = '{mark}', after = '{mark}'" for label, mark in NO_MARKS.items()},
+    "mark-before-alone": f"UPDATE {TABLE} SET before = '{MARK}'",
+    "mark-after-alone": f"UPDATE {TABLE} SET after = '{MARK}'",
+    "marks-that-differ": f"""UPDATE {TABLE} SET before = '{MARK}', after = '{{"erased":"y"}}'""",
+    "nothing-differs": f"UPDATE {TABLE} SET before = before, after = after",
     "erase-and-more": f"""UPDATE {TABLE} SET before = '{{"erased":"x"}}', after = '{{"erased":"x"}}', reason = 'x'""",
     "delete": f"DELETE FROM {TABLE}",
     "delete-one": f"DELETE FROM {TABLE} WHERE sequence = 1",
@@ -107,6 +136,12 @@ class RefusedStatementTests(TestCase):
             with self.subTest(label):
                 self.assert_refused(statement)
 
+    def test_what_is_no_mark_is_refused_in_the_words_of_the_rule(self):
+        for label, mark in NO_MARKS.items():
+            refused = self.assertRaisesMessage(IntegrityError, "change_no_update: History is never changed or removed.")
+            with self.subTest(label), refused, transaction.atomic():
+                execute(f"UPDATE {TABLE} SET before = '{mark}', after = '{mark}'")
+
     def test_statement_of_this_engine_is_refused(self):
         for label, by_engine in BY_ENGINE.items():
             with self.subTest(label):
@@ -155,15 +190,35 @@ class RefusedStatementTests(TestCase):
             else:
                 self.assertEqual(getattr(erased, field.attname), getattr(row, field.attname))
 
-    def test_erased_payload_does_not_come_back(self):
+    def test_creation_and_deletion_are_erased_too(self):
+        topic = TopicFactory()
+        with history.change(topic, actor=history.System("test")):
+            topic.delete()
+        for row in Change.objects.filter(whole_type="topic", slug=topic.slug):
+            with self.subTest(row.action):
+                self.assertIn("null", (row.before, row.after))
+
+                history.erase(row, 'Order of “a court”,\n"17" \\ \x1f Київ')
+
+                row.refresh_from_db()
+                self.assertEqual(row.before, row.after)
+                self.assertEqual(json.loads(row.after), {"erased": 'Order of “a court”,\n"17" \\ \x1f Київ'})
+
+    def test_erased_payload_is_as_fixed_as_any(self):
         row = Change.objects.first()
         history.erase(row, "Order of a court")
         self.before = rows()
 
-        with self.assertRaises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"UPDATE {TABLE} SET after = %s WHERE id = %s", [row.after, row.pk])
-
-        self.assertEqual(rows(), self.before)
+        for columns in (["after"], ["before"], ["before", "after"]):
+            for value in (row.after, row.before, MARK, '{"erased":"Order of a court"}'):
+                with self.subTest(columns, value=value):
+                    refused = self.assertRaisesMessage(IntegrityError, "History is never changed or removed.")
+                    with refused, transaction.atomic(), connection.cursor() as cursor:
+                        assigned = ", ".join(f"{name} = %s" for name in columns)
+                        cursor.execute(
+                            f"UPDATE {TABLE} SET {assigned} WHERE id = %s", [*([value] * len(columns)), row.pk]
+                        )
+                    self.assertEqual(rows(), self.before)
 
 
 class MissingTriggerTests(TestCase):

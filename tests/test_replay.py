@@ -203,6 +203,20 @@ def test_an_erased_payload_still_verifies_and_is_counted(claim):
     assert json.loads(second.after) == {"erased": "Court order 7"}
 
 
+@pytest.mark.parametrize("columns", [("before",), ("after",), ("before", "after")])
+def test_what_only_looks_like_an_erasure_is_a_break(claim, columns):
+    second = Change.objects.of(claim)[1]
+    with unprotected():
+        for column in columns:
+            sql(
+                f"UPDATE factcheck_change SET {column} = %s WHERE id = %s",
+                history.canonical({history.ERASED: column}),
+                second.pk,
+            )
+
+    assert "what it says before or after does not give its SHA-256." in broken()
+
+
 def test_after_an_erasure_later_fields_are_still_compared(claim):
     history.erase(Change.objects.of(claim)[1], "Court order 7")
     change(Claim.objects.get(pk=claim.pk), context="Later.")
