@@ -1,11 +1,11 @@
 from unittest import mock
 
 from django.db import OperationalError
-from django.test import Client, TestCase
+from django.test import Client, TestCase, override_settings
 from django.urls import get_resolver
 from django.utils import timezone
 
-from factcheck import door
+from factcheck import door, workflow
 from factcheck.models import Caveat, RelationKind
 from factcheck.views import public
 from tests import factories as made
@@ -122,10 +122,14 @@ class EveryPageTests(TestCase):
                     self.client.get(asked), f'<link rel="canonical" href="http://testserver{canonical}">'
                 )
 
-    def test_unknown_parameters_change_nothing(self):
+    def test_unknown_parameters_change_nothing_but_the_etag(self):
         for address in ["/", "/claims/", "/claims/claim/", "/articles/report/", "/claimants/speaker/", "/about/"]:
             with self.subTest(address):
-                self.assertEqual(seen(self.client, address), seen(self.client, f"{address}?utm_source=x&page=7"))
+                status, etag, cached, content = seen(self.client, address)
+                same = seen(self.client, f"{address}?utm_source=x&page=7")
+
+                self.assertEqual((status, cached, content), (same[0], *same[2:]))
+                self.assertNotEqual(etag, same[1])
 
 
 class EtagTests(TestCase):
@@ -144,6 +148,61 @@ class EtagTests(TestCase):
                 self.assertEqual((response.status_code, response.content), (304, b""))
                 self.assertEqual(response.headers["ETag"], etag)
                 self.assertEqual(response.headers["Cache-Control"], "public, no-cache")
+
+    def test_etag_is_known_among_others_and_where_a_proxy_made_it_weak(self):
+        etag = self.client.get("/claims/").headers["ETag"]
+        for given in (f"W/{etag}", f'"x", {etag}', f'"x",W/{etag} , "y"'):
+            with self.subTest(given):
+                self.assertEqual(self.client.get("/claims/", headers={"if-none-match": given}).status_code, 304)
+        for given in ("", "*", '"x"', etag.strip('"'), f'"{etag}"', f"w/{etag}", "garbage, ,"):
+            with self.subTest(given):
+                self.assertEqual(self.client.get("/claims/", headers={"if-none-match": given}).status_code, 200)
+
+    def test_every_address_has_an_etag_of_its_own(self):
+        addresses = [address for address in CACHED if self.client.get(address).status_code == 200]
+        addresses += ["/claims/?status=unverified&basis=reported", "/claims/?basis=reported&status=unverified"]
+
+        etags = {self.client.get(address).headers["ETag"] for address in addresses}
+
+        self.assertEqual(len(etags), len(addresses))
+
+    def test_what_is_no_page_says_so_whatever_the_reader_has(self):
+        etags = [self.client.get(address).headers["ETag"] for address in ("/", "/claims/", "/claims/claim/")]
+        for address, status in (
+            ("/claims/?status=nope", 400), ("/claims/?after=odd", 400), ("/articles/?after=odd", 400),
+            ("/claims/unlisted/", 410), ("/claims/nothing/", 404), ("/articles/planted/", 404),
+        ):  # fmt: skip
+            for name in ("if-none-match", "if-match"):
+                for given in (*etags, ", ".join(etags), "*", '"x"'):
+                    with self.subTest(address, **{"name": name, "given": given}):
+                        response = self.client.get(address, headers={name: given})
+
+                        self.assertEqual(response.status_code, status)
+                        self.assertNotIn("ETag", response.headers)
+                        self.assertTrue(response.content)
+
+    def test_address_of_a_page_that_went_says_so_to_who_had_the_page(self):
+        reviewed = self.world.records["reviewed"]
+        had = {
+            address: self.client.get(address).headers["ETag"]
+            for address in ("/claims/reviewed/", "/claims/prediction/", "/claims/claim/", "/claims/?topic=morale")
+        }
+        for claim in (reviewed, self.world.prediction, self.world.claim):
+            claim.refresh_from_db()
+            workflow.unlist_claim(claim, actor=made.SYSTEM, note="A mistake.")
+
+        answers = {
+            address: self.client.get(address, headers={"if-none-match": etag}).status_code
+            for address, etag in had.items()
+        }
+
+        self.assertEqual(answers, dict(zip(had, (410, 410, 410, 400), strict=True)))
+
+    def test_etag_cannot_be_made_up_without_the_key(self):
+        etag = self.client.get("/claims/").headers["ETag"]
+
+        with override_settings(SECRET_KEY="another"):
+            self.assertNotEqual(self.client.get("/claims/").headers["ETag"], etag)
 
     def test_pages_are_kept_and_always_asked_about(self):
         response = self.client.get("/claims/")
