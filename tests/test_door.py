@@ -4,7 +4,7 @@ from django.db import IntegrityError, transaction
 from django.test import TestCase
 
 from factcheck import door, history, workflow
-from factcheck.models import Caveat, ClaimTopic, Edition, PublicAddress, RelationKind
+from factcheck.models import Caveat, ClaimTopic, Edition, Page, PageSlug, PublicAddress, RelationKind
 from tests.factories import (
     MIDNIGHT,
     SYSTEM,
@@ -126,6 +126,8 @@ class EditionTests(TestCase):
             "submitting a review of a public claim": lambda: submitted_review(ClaimFactory(listed=False)),
             "imported review of a private claim": lambda: ImportedReviewFactory(claim=ClaimFactory()),
             "correction of a private claim": lambda: CorrectionFactory(claim=ClaimFactory()),
+            "page that has no address": lambda: PageFactory(slug=PageSlug.CORRECTIONS_POLICY),
+            "page in a language that the site has not": lambda: PageFactory(language="uk"),
             "account": lambda: UserFactory(roles=["Editor"]),
             "account's name": lambda: change(self.user, public_name="New"),
         }.items():
@@ -192,6 +194,15 @@ class EditionTests(TestCase):
 
         self.assert_rises(1, lambda: change(review.author, public_name="New"))
         self.assert_rises(0, lambda: change(review.author, email="new@example.org"))
+
+    def test_page_is_seen_to_come_change_and_go(self):
+        self.assert_rises(1, lambda: PageFactory(slug=PageSlug.METHODOLOGY, language="en"))
+        page = Page.objects.get(slug=PageSlug.METHODOLOGY)
+
+        self.assert_rises(1, lambda: change(page, body="New."))
+        self.assert_rises(1, lambda: change(page, language="uk"))
+        self.assert_rises(0, lambda: change(page, body="Newer."))
+        self.assert_rises(1, lambda: change(page, language="en"))
 
     def test_archive_filled_in_later_is_seen(self):
         evidence = published_review(self.listed).evidence.get()

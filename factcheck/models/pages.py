@@ -1,5 +1,6 @@
 """Texts of the site that the desk writes itself."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -14,10 +15,13 @@ class PageSlug(models.TextChoices):
     CORRECTIONS_POLICY = "corrections-policy", "Corrections policy"
 
 
+SHOWN = (PageSlug.ABOUT, PageSlug.METHODOLOGY)  # the others have no address yet
+
+
 class PageQuerySet(TrackedQuerySet):
     def public(self) -> "PageQuerySet":
-        """Every page is public."""
-        return self.all()
+        """The texts that stand at an address of the site, in its language."""
+        return self.filter(slug__in=SHOWN, language=settings.LANGUAGE_CODE)
 
 
 class Page(Whole):

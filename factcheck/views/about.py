@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
 from factcheck.models import Page, PageSlug, Rating, RatingClass
-from factcheck.views.public import LANGUAGE, canonical, page, public_page
+from factcheck.views.public import canonical, page, public_page
 
 # No images: the policy of the site loads none from elsewhere.
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
@@ -44,7 +44,7 @@ def methodology(request: HttpRequest) -> HttpResponse:
 
 
 def _text_of(slug: PageSlug) -> dict[str, object]:
-    text = Page.objects.public().filter(slug=slug, language=LANGUAGE).first()
+    text = Page.objects.public().filter(slug=slug).first()
     return {"text": text, "body": html(text.body) if text else ""}
 
 

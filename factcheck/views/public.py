@@ -20,7 +20,7 @@ from factcheck import door
 
 type View = Callable[..., HttpResponse]
 
-LANGUAGE = "en"
+LANGUAGE = settings.LANGUAGE_CODE
 PACKAGE = Path(__file__).resolve().parent.parent
 CACHE_CONTROL = "public, no-cache"  # kept, and asked about every time: a correction is seen at once
 
