@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from factcheck import door, history, states
@@ -28,10 +28,25 @@ def _check_right(actor: history.Actor, permission: str, what: str) -> None:
         raise PermissionDenied(f"Your role does not allow you to {what}.")
 
 
-def refresh_status(claims: Iterable[Claim], at: datetime | None = None) -> None:
-    """Computes status and basis anew: our published review, else what was reported as unverified, else none.
+def resting_statuses(claims: Iterable[Any]) -> dict[Any, tuple[Any, str]]:
+    """Rating and basis of each claim, by id, from what they rest on: our published review, else what was reported.
 
-    Call it in the block that changed what they rest on. Raises ValidationError where the rating scale is missing.
+    Of what is reported as unverified the rating is None where none of that slug is in force.
+    """
+    ids = list(claims)
+    found: dict[Any, tuple[Any, str]] = dict.fromkeys(ids, (None, StatusBasis.NONE))
+    unverified_there = Appearance.objects.filter(claim__in=ids, caveat=Caveat.NOT_VERIFIED).order_by()
+    if reported := set(unverified_there.values_list("claim", flat=True)):
+        in_force = Rating.objects.in_force().filter(slug=REPORTED_STATUS).values_list("pk", flat=True).first()
+        found |= dict.fromkeys(reported, (in_force, StatusBasis.REPORTED))
+    rated = Review.objects.current().filter(claim__in=ids).order_by().values_list("claim", "rating")
+    return found | {claim: (rating, StatusBasis.REVIEWED) for claim, rating in rated}
+
+
+def refresh_status(claims: Iterable[Claim], at: datetime | None = None) -> None:
+    """Writes the status and basis of claims anew, where they differ from what they rest on.
+
+    Call it in the block that changed that. Raises ValidationError where the rating scale is missing.
     """
     by_id = {claim.pk: claim for claim in claims}
     ids = list(by_id)
@@ -39,40 +54,21 @@ def refresh_status(claims: Iterable[Claim], at: datetime | None = None) -> None:
     with transaction.atomic(), door.edition() as edition:
         for start in range(0, len(ids), states.CHUNK):
             chunk = ids[start : start + states.CHUNK]
-            rated = dict(Review.objects.current().filter(claim__in=chunk).values_list("claim", "rating"))
-            unverified_there = Appearance.objects.filter(claim__in=chunk, caveat=Caveat.NOT_VERIFIED).order_by()
-            reported = set(unverified_there.values_list("claim", flat=True)) - set(rated)
-            unverified = _rating_of_reported() if reported else None
-            wanted: dict[tuple[Any, str], list[Any]] = defaultdict(list)
-            for pk in chunk:
-                if pk in rated:
-                    wanted[rated[pk], StatusBasis.REVIEWED].append(pk)
-                elif pk in reported:
-                    wanted[unverified, StatusBasis.REPORTED].append(pk)
-                else:
-                    wanted[None, StatusBasis.NONE].append(pk)
-            for (status, basis), pks in wanted.items():
-                stale = Claim._base_manager.filter(pk__in=pks).exclude(Q(status_basis=basis) & _is(status))
-                changed = list(stale.values_list("pk", flat=True))
-                if changed:
-                    rows = Claim._base_manager.filter(pk__in=changed)
-                    models.QuerySet.update(rows, status=status, status_basis=basis, status_since=at)
-                    edition.restated((Claim, pk) for pk in changed)
-                for pk in pks:
-                    by_id[pk].status_id, by_id[pk].status_basis = status, basis
-                for pk in changed:
+            # Locked, so that of two who change what a status rests on the second sees what the first did
+            rows = Claim._base_manager.filter(pk__in=chunk).order_by("pk").select_for_update(no_key=True)
+            stored = {pk: status for pk, *status in rows.values_list("pk", "status", "status_basis")}
+            stale: dict[tuple[Any, str], list[Any]] = defaultdict(list)
+            for pk, status in resting_statuses(chunk).items():
+                if status == (None, StatusBasis.REPORTED):
+                    raise ValidationError(NO_SCALE)
+                by_id[pk].status_id, by_id[pk].status_basis = status
+                if pk in stored and tuple(stored[pk]) != status:
+                    stale[status].append(pk)
                     by_id[pk].status_since = at
-
-
-def _is(status: Any) -> Q:
-    return Q(status__isnull=True) if status is None else Q(status=status, status__isnull=False)
-
-
-def _rating_of_reported() -> Any:
-    found = Rating.objects.in_force().filter(slug=REPORTED_STATUS).values_list("pk", flat=True).first()
-    if found is None:
-        raise ValidationError(NO_SCALE)
-    return found
+            for (rating, basis), pks in stale.items():
+                rows = Claim._base_manager.filter(pk__in=pks)
+                models.QuerySet.update(rows, status=rating, status_basis=basis, status_since=at)
+                edition.restated((Claim, pk) for pk in pks)
 
 
 def refresh_reported() -> None:

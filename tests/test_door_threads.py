@@ -13,9 +13,22 @@ from django.db import connection
 from django.test import Client
 
 from factcheck import door, history, workflow
-from factcheck.models import Article, Claim, Claimant, ClaimTopic, PublicAddress, Publisher, RelationKind, Topic
+from factcheck.models import (
+    Article,
+    Caveat,
+    Claim,
+    Claimant,
+    ClaimTopic,
+    PublicAddress,
+    Publisher,
+    RelationKind,
+    ReviewState,
+    StatusBasis,
+    Topic,
+)
 from factcheck.triggers import SLUG_FIXED
 from tests.factories import (
+    MIDNIGHT,
     SYSTEM,
     AppearanceFactory,
     ArticleFactory,
@@ -309,3 +322,27 @@ def test_status_of_a_claim_that_is_listed_meanwhile_is_seen(made):
     status, etag, content = shown(page, between[0][1])
     assert status == 200
     assert b"Reviewed by us" in content
+
+
+def test_status_rests_on_what_both_have_left(made):
+    """A caveat is taken out while the review that came before it is withdrawn."""
+    caveat = AppearanceFactory(claim=made.claim, caveat=Caveat.NOT_VERIFIED)
+    review = published_review(again(made.claim))
+
+    def take_out():
+        claim = again(made.claim)
+        with history.change(claim, actor=SYSTEM):
+            again(caveat).delete()
+            workflow.refresh_status([claim])
+
+    def withdraw():
+        withdrawn = again(review)
+        with history.change(withdrawn, actor=SYSTEM):
+            withdrawn.state, withdrawn.withdrawn_note = ReviewState.WITHDRAWN, "A forgery."
+            withdrawn.withdrawn_at, withdrawn.withdrawn_by = MIDNIGHT, review.approved_by
+            withdrawn.save()
+            workflow.refresh_status([again(made.claim)])
+
+    assert meanwhile(take_out, withdraw, waits=True) == [None, None]
+
+    assert again(made.claim).status_basis == StatusBasis.NONE

@@ -150,10 +150,10 @@ class StatusTests(TestCase):
             return made
 
         few, many = claims(2), claims(10)
-        # a savepoint's two, reviews, caveats, the rating, and whose status differs, once for each status
-        with self.assertNumQueries(7):
+        # a savepoint's two, the statuses as they are, caveats, the rating, reviews
+        with self.assertNumQueries(6):
             workflow.refresh_status(few)
-        with self.assertNumQueries(7):
+        with self.assertNumQueries(6):
             workflow.refresh_status(many)
 
     def test_rating_that_is_retired_is_not_given_to_what_was_reported(self):
