@@ -1,9 +1,14 @@
-"""Replays the history against the records, and keeps its head: one number that shows a tail that vanished."""
+"""Replays the history against the records, and keeps its head: one number that shows a tail that vanished.
+
+What is outside the history and follows from what is inside, a claim's status and the addresses given out, is held
+against that.
+"""
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from itertools import batched, groupby
 from typing import Any, cast
 
@@ -11,8 +16,8 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Exists, Field, OuterRef
 
-from factcheck import history, states
-from factcheck.models import Change, Tracked, Whole
+from factcheck import door, history, states, workflow
+from factcheck.models import Change, Claim, PublicAddress, Rating, StatusBasis, Tracked, Whole
 
 Advance = Callable[[int], Any]
 
@@ -31,15 +36,24 @@ class Head:
         return json.dumps(asdict(self), indent=2) + "\n"
 
     @classmethod
-    def from_json(cls, text: str) -> "Head":
-        """Raises ValueError if the text is no head."""
+    def from_json(cls, text: bytes) -> "Head":
+        """Raises ValueError, which says what a head is, if the text is none."""
         try:
-            head = cls(**json.loads(text))
-        except TypeError as error:
-            raise ValueError(str(error)) from None
-        if (type(head.last_id), type(head.count), type(head.sha256)) != (int, int, str):
-            raise ValueError("last_id and count are whole numbers, sha256 is text")
-        return head
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            found = None
+        if isinstance(found, dict) and found.keys() == {field.name for field in fields(cls)}:
+            head = cls(**found)
+            numbers = (head.last_id, head.count)
+            if all(type(number) is int and 0 <= number < 2**63 for number in numbers) and _is_sha256(head.sha256):
+                return head
+        raise ValueError(
+            "a head is one JSON object with last_id and count, two whole numbers, and sha256, 64 hexadecimal digits"
+        )
+
+
+def _is_sha256(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
 def lock_history() -> None:
@@ -75,7 +89,7 @@ def compare_head(kept: Head) -> str:
 
 
 def breaks(advance: Advance = lambda number: None) -> Iterator[str]:
-    """Every place where history and records do not fit together, one sentence each."""
+    """Every place where history, records and what is derived from them do not fit together, one sentence each."""
     models = {cast(str, model._meta.model_name): model for model in apps.get_models() if issubclass(model, Whole)}
     rows = Change.objects.order_by("whole_type", "whole_id", "sequence").iterator(chunk_size=5_000)
     for name, of_type in groupby(rows, lambda change: change.whole_type):
@@ -90,6 +104,43 @@ def breaks(advance: Advance = lambda number: None) -> Iterator[str]:
         recorded = Change.objects.filter(whole_type=name, whole_id=OuterRef("pk"))
         for pk in model._base_manager.exclude(Exists(recorded)).values_list("pk", flat=True).iterator():
             yield f"{name} {pk}: the record is there, and nothing of it is in the history."
+    yield from _statuses()
+    yield from _addresses()
+
+
+def _statuses() -> Iterator[str]:
+    """A claim's status is derived, and outside the history: what it rests on is inside."""
+    claims = Claim._base_manager.order_by("pk").values_list("pk", "slug", "status", "status_basis")
+    labels = dict(Rating._base_manager.values_list("pk", "label"))
+    for chunk in batched(claims.iterator(chunk_size=states.CHUNK), states.CHUNK):
+        wanted = workflow.resting_statuses([pk for pk, *_ in chunk])
+        for pk, slug, rating, basis in chunk:
+            expected = wanted[pk]
+            if expected == (None, StatusBasis.REPORTED):
+                expected = rating, StatusBasis.REPORTED  # the rating it had stays while none is in force
+            if expected != (rating, basis):
+                yield (
+                    f"claim {slug} (id {pk}): what its status rests on gives {_shown(labels, *expected)}, "
+                    f"and the record has {_shown(labels, rating, basis)}."
+                )
+
+
+def _shown(labels: dict[Any, str], rating: Any, basis: str) -> str:
+    return f"“{labels[rating]}” ({basis})" if rating in labels else f"no rating ({basis})"
+
+
+def _addresses() -> Iterator[str]:
+    """The slugs that readers have are those of the records, and of what is public they have each."""
+    for name in door.ADDRESSED:
+        model = apps.get_model("factcheck", name)
+        given = PublicAddress.objects.filter(record_type=name)
+        there = model._base_manager.filter(pk=OuterRef("record_id"), slug=OuterRef("slug"))
+        lost = given.exclude(Exists(there)).order_by("pk").values_list("record_id", "slug")
+        for pk, slug in lost.iterator():
+            yield f"{name} {slug} (id {pk}): readers have had this address, and the record does not have it."
+        missing = model._default_manager.public().exclude(Exists(given.filter(record_id=OuterRef("pk"))))
+        for pk, slug in missing.order_by("pk").values_list("pk", "slug").iterator():
+            yield f"{name} {slug} (id {pk}): the record is public, and nothing says that readers have this address."
 
 
 class _Chain:

@@ -5,11 +5,13 @@ import json
 from contextlib import contextmanager
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import connection, models
+from django.db import connection, models, transaction
+from django.test.utils import CaptureQueriesContext
 
-from factcheck import history, replay, states, triggers
-from factcheck.models import Change, Claim, Topic
+from factcheck import history, replay, states, triggers, workflow
+from factcheck.models import Caveat, Change, Claim, PublicAddress, StatusBasis, Topic
 from tests.factories import (
     AppearanceFactory,
     ClaimFactory,
@@ -17,6 +19,7 @@ from tests.factories import (
     TopicFactory,
     change,
     published_review,
+    rating,
     scale,
 )
 
@@ -184,13 +187,40 @@ def test_the_head_names_last_id_count_and_one_hash(claim, tmp_path):
     }
 
 
-def test_a_file_that_is_no_head_is_refused_in_words(claim, tmp_path):
-    (tmp_path / "x").write_text('{"last_id": "1", "count": 2, "sha256": "3"}')
+def head_of(**fields: object) -> bytes:
+    return json.dumps({"last_id": 1, "count": 1, "sha256": "0" * 64} | fields).encode()
 
-    assert "is not a head as --write-head writes it" in broken(f"--head={tmp_path / 'x'}")
-    (tmp_path / "x").write_text("nonsense")
-    assert "is not a head as --write-head writes it" in broken(f"--head={tmp_path / 'x'}")
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"nonsense", b"[]", b"{}", b"null", b'"x"', b"1", b"[1, 2, 3]", b"\xff\xfe\x00", b"[" * 100_000,
+        b'{"last_id": ' + b"9" * 5000 + b"}", b'{"last_id": 1, "count": 1}', head_of(more=1), head_of(last_id="1"),
+        head_of(last_id=None), head_of(last_id=True), head_of(last_id=1.5), head_of(count=-1), head_of(count=[]),
+        head_of(last_id=10**30), head_of(sha256="3"), head_of(sha256="0" * 63 + "g"), head_of(sha256="0" * 64 + "\n"),
+        head_of(sha256=["0"] * 64),
+    ],
+    ids=lambda content: content[:40].decode(errors="replace"),
+)  # fmt: skip
+def test_a_file_that_is_no_head_is_told_what_one_is(claim, tmp_path, content):
+    (tmp_path / "x").write_bytes(content)
+
+    assert broken(f"--head={tmp_path / 'x'}") == (
+        f"{tmp_path / 'x'} is not a head as --write-head writes it: a head is one JSON object with last_id and count, "
+        "two whole numbers, and sha256, 64 hexadecimal digits."
+    )
+
+
+def test_a_head_of_another_history_differs(claim, tmp_path):
+    for last_id in (0, 1, 2**63 - 1):
+        (tmp_path / "x").write_bytes(head_of(last_id=last_id))
+
+        assert f"Up to change {last_id} the history " in broken(f"--head={tmp_path / 'x'}")
+
+
+def test_a_head_that_cannot_be_read_is_named(claim, tmp_path):
     assert "cannot be read" in broken(f"--head={tmp_path / 'missing'}")
+    assert "cannot be read" in broken(f"--head={tmp_path}")
 
 
 def test_an_erased_payload_still_verifies_and_is_counted(claim):
@@ -253,3 +283,110 @@ def test_a_payload_that_is_no_json_is_a_break_and_no_traceback(claim):
         sql("UPDATE factcheck_change SET after = 'garbage' WHERE id = %s", last.pk)
 
     assert "does not give its SHA-256" in broken()
+
+
+# What is outside the history and follows from what is inside
+
+
+@pytest.fixture
+def reported(claim):
+    AppearanceFactory(claim=claim, caveat=Caveat.NOT_VERIFIED)
+    return claim
+
+
+def test_a_status_that_nothing_gives_is_named(claim):
+    sql(
+        "UPDATE factcheck_claim SET status_id = %s, status_basis = 'reviewed', status_since = listed_at WHERE id = %s",
+        rating("true").pk,
+        claim.pk,
+    )
+
+    assert broken() == (
+        f"The history is broken. claim {claim.slug} (id {claim.pk}): what its status rests on gives no rating (none), "
+        "and the record has “True” (reviewed)."
+    )
+
+
+def test_another_status_than_that_of_the_review_is_named(claim):
+    reviewed = Claim.objects.get(status_basis=StatusBasis.REVIEWED)
+    for fields in ({"status": rating("true")}, {"status_basis": StatusBasis.REPORTED}):
+        with transaction.atomic():
+            models.QuerySet.update(Claim._base_manager.filter(pk=reviewed.pk), **fields)
+
+            assert f"claim {reviewed.slug} (id {reviewed.pk}): what its status rests on gives “False” (reviewed)" in (
+                broken()
+            )
+            transaction.set_rollback(True)
+
+
+def test_a_status_that_is_hidden_is_named(reported):
+    sql("UPDATE factcheck_claim SET status_id = NULL, status_basis = 'none' WHERE id = %s", reported.pk)
+
+    assert "gives “Unverified” (reported), and the record has no rating (none)." in broken()
+
+
+def test_a_rating_that_is_out_of_force_stays_with_what_was_reported(reported):
+    change(rating("unverified"), retired_on="2025-11-30")
+
+    assert "verified" in verify()
+
+    sql("UPDATE factcheck_claim SET status_id = NULL, status_basis = 'none' WHERE id = %s", reported.pk)
+    assert "what its status rests on gives “Unverified" not in broken()
+    assert "(reported), and the record has no rating (none)." in broken()
+
+
+def given_out(name: str, record: models.Model) -> PublicAddress:
+    return PublicAddress.objects.get(record_type=name, record_id=record.pk)
+
+
+@pytest.mark.parametrize("name", ["claim", "article", "claimant", "publisher", "topic"])
+def test_an_address_that_is_not_the_records_is_named(claim, name):
+    record = apps.get_model("factcheck", name).objects.public().first()
+    address = given_out(name, record)
+    expected = f"(id {record.pk}): readers have had this address, and the record does not have it."
+    with unprotected():
+        sql("UPDATE factcheck_publicaddress SET slug = 'another' WHERE id = %s", address.pk)
+    assert f"The history is broken. {name} another {expected}" == broken()
+
+    with unprotected():
+        sql("UPDATE factcheck_publicaddress SET slug = %s, record_id = 999 WHERE id = %s", address.slug, address.pk)
+    assert list(replay.breaks()) == [
+        f"{name} {address.slug} (id 999): readers have had this address, and the record does not have it.",
+        f"{name} {address.slug} (id {record.pk}): the record is public, and nothing says that readers have this "
+        "address.",
+    ]
+
+
+@pytest.mark.parametrize("name", ["claim", "article", "claimant", "publisher", "topic"])
+def test_a_public_record_without_an_address_is_named(claim, name):
+    record = apps.get_model("factcheck", name).objects.public().first()
+    with unprotected():
+        sql("DELETE FROM factcheck_publicaddress WHERE id = %s", given_out(name, record).pk)
+
+    assert broken() == (
+        f"The history is broken. {name} {record.slug} (id {record.pk}): the record is public, and nothing says that "
+        "readers have this address."
+    )
+
+
+def test_addresses_of_what_is_not_public_any_more_verify(claim):
+    workflow.unlist_claim(claim, actor=history.System("test"), note="A mistake.")
+
+    assert "verified" in verify()
+
+
+def test_many_claims_cost_as_many_queries_as_few(claim):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert list(replay.breaks()) == []
+        return len(captured)
+
+    def add() -> None:
+        for _ in range(5):
+            AppearanceFactory(claim=ClaimFactory(listed=True, topics=[TopicFactory()]), caveat=Caveat.NOT_VERIFIED)
+
+    add()
+    few = queries()
+    add()
+
+    assert queries() == few

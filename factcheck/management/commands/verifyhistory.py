@@ -17,7 +17,10 @@ from factcheck.snapshots import snapshot
 
 
 class Command(DatabaseCommand):
-    help = "Replays the history against the records. Exits with 1 and names the first break if they do not fit."
+    help = (
+        "Replays the history against the records, and these against statuses and addresses. "
+        "Exits with 1 and names the first break if they do not fit."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -50,7 +53,7 @@ class Command(DatabaseCommand):
 
     def read_head(self, path: Path) -> replay.Head:
         try:
-            return replay.Head.from_json(path.read_text(encoding="utf-8"))
+            return replay.Head.from_json(path.read_bytes())
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
         except ValueError as error:
