@@ -39,8 +39,10 @@ from factcheck.models import (
     Severity,
     StatusBasis,
     Topic,
+    Tracked,
     User,
 )
+from factcheck.seeding.rules import columns_of, holds
 from tests.factories import (
     MIDNIGHT,
     AppearanceFactory,
@@ -266,6 +268,26 @@ for record, make in {"article": ArticleFactory, "claim": ClaimFactory, "review":
     add_updates(f"{record}_language_is_tag", make, *({"language": value} for value in BAD_LANGUAGES))
 add_updates("page_language_is_tag", PageFactory, *({"language": value} for value in (*BAD_LANGUAGES, "")))
 
+BLANK = ("", " ", "\t", "\n", "\u00a0\u2003", "\u200b", " \u2028\ufeff\u3000")
+for rule, make in {
+    "publisher_name": PublisherFactory,
+    "claimant_name": ClaimantFactory,
+    "article_headline": ArticleFactory,
+    "articletext_text": ArticleTextFactory,
+    "topic_name": TopicFactory,
+    "claim_text": ClaimFactory,
+    "rating_label": RatingFactory,
+    "rating_definition": RatingFactory,
+    "evidence_title": EvidenceFactory,
+    "replyrequest_asked_whom": ReplyRequestFactory,
+    "correction_note": CorrectionFactory,
+    "page_title": PageFactory,
+    "page_body": PageFactory,
+    "user_username": UserFactory,
+}.items():
+    column = rule.partition("_")[2]
+    add_updates(f"{rule}_given", make, *({column: text} for text in BLANK))
+
 for rule, make in {
     "claimant_kind": ClaimantFactory,
     "claimant_interest": ClaimantFactory,
@@ -338,7 +360,6 @@ def unlisted_claim() -> Claim:
     return claim
 
 
-add_updates("claim_text_given", ClaimFactory, {"text": ""})
 add_updates(
     "claim_listing_dated",
     ClaimFactory,
@@ -437,7 +458,6 @@ def _():
 
 
 add("user_username_unique", "1", lambda: partial(put, UserFactory(), username=UserFactory().username))
-add_updates("user_username_given", UserFactory, {"username": ""})
 
 
 @breaks("membership_unique")
@@ -540,7 +560,7 @@ add_updates(
     {"submitted_by": None},
     {"submitted_at": None},
     {"submitted_version": None},
-    {"claim_reviewed": ""},
+    *({"claim_reviewed": text} for text in BLANK),
     {"reviewed_kind": ""},
 )
 add_updates(
@@ -577,6 +597,7 @@ add_updates(
         {"state": ReviewState.WITHDRAWN} | {name: value for name, value in _withdrawal.items() if name != left_out}
         for left_out in _withdrawal
     ),
+    *({"state": ReviewState.WITHDRAWN} | _withdrawal | {"withdrawn_note": text} for text in BLANK),
 )
 
 
@@ -633,10 +654,8 @@ def captured() -> dict[str, Any]:
 
 
 _empty = {"capture": "", "capture_sha256": "", "captured_at": None, "captured_by": None}
-add_updates("evidence_title_given", EvidenceFactory, {"title": ""})
 add_updates("evidence_capture_whole", EvidenceFactory, *({name: value} for name, value in captured().items()))
 add_updates("evidence_capture_whole", captured_evidence, *({name: value} for name, value in _empty.items()))
-add_updates("replyrequest_whom_given", ReplyRequestFactory, {"asked_whom": ""})
 add_updates(
     "replyrequest_answered_after_asked",
     ReplyRequestFactory,
@@ -644,7 +663,6 @@ add_updates(
     {"answered_at": MIDNIGHT - DAY, "answer": "No."},
     {"answer": "No."},
 )
-add_updates("correction_note_given", CorrectionFactory, {"note": ""})
 add_updates("correction_of_verdict_names_review", CorrectionFactory, {"severity": Severity.VERDICT_CHANGED})
 
 
@@ -663,7 +681,8 @@ def next_change(**fields: Any) -> Write:
 
 add("change_sequence_unique", "1", lambda: next_change(sequence=1), sqlite="change_no_replace")
 add("change_sequence_from_one", "1", lambda: next_change(sequence=0))
-add("change_actor_named", "1", lambda: next_change(actor_name=""))
+for _number, _blank in enumerate(BLANK, 1):
+    add("change_actor_name_given", str(_number), lambda blank=_blank: next_change(actor_name=blank))
 for _column in ("before_sha256", "after_sha256", "previous_hash", "hash"):
     for _number, _hash in enumerate(BAD_HASHES, 1):
         add(f"change_{_column}_is_sha256", str(_number), lambda c=_column, h=_hash: next_change(**{c: h}))
@@ -1023,6 +1042,24 @@ def test_message_is_for_editors(name):
     assert "constraint" not in message.lower()
 
 
+def test_every_required_text_has_a_rule():
+    without = {
+        f"{model._meta.model_name}.{field.name}"
+        for model in apps.get_app_config("factcheck").get_models()
+        if issubclass(model, Tracked)
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.CharField | models.TextField) and not field.blank and not field.choices
+        if not any(
+            isinstance(rule, CheckConstraint)
+            and columns_of(rule.condition) == {field.name}
+            and all(holds(rule.condition, {field.name: text}) is False for text in BLANK)
+            for rule in model._meta.constraints
+        )
+    }
+
+    assert without == {"user.password"}  # what is stored there is never what was typed
+
+
 def test_messages_of_triggers_are_for_editors(db):
     for trigger in triggers.expected(connection):
         assert trigger.message.endswith(".")
@@ -1070,6 +1107,9 @@ def test_database_refuses_too_long(make, fields, db):
         (ArticleFactory, {"published_on": date(2025, 1, 1), "published_on_precision": Precision.DAY}),
         (ArticleFactory, {"published_on": None, "published_on_precision": ""}),
         (PublisherFactory, {"country": ""}),
+        (PublisherFactory, {"name": "0"}),
+        (TopicFactory, {"name": "\u200b漢\u00a0"}),
+        (PageFactory, {"body": "\n\n—"}),
         (AppearanceFactory, _place),
         (ReviewFactory, {"summary": "s" * 300}),
         (PredictionFactory, {"due_on": None, "resolution": ""}),

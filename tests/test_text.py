@@ -1,5 +1,8 @@
 """What text, slugs and addresses may hold: the same characters, whichever way they are written."""
 
+import re
+import unicodedata
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -9,6 +12,8 @@ from factcheck import history
 from factcheck.models import Article, Claim, Publisher, Topic
 from factcheck.models.text import (
     RESERVED_SLUGS,
+    TEXT_PATTERN,
+    has_text,
     normalised,
     refused_character,
     validate_slug,
@@ -189,6 +194,33 @@ class WrittenTests(TestCase):
             held.save()
 
         self.assertEqual(article.texts.get().text, text)
+
+
+class GivenTests(TestCase):
+    """Whether there is any text: the same on both engines, and in Python."""
+
+    SPACES = [0x09, 0x0A, 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000]
+    FILLERS = [0xAD, 0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0]
+
+    def test_white_space_and_what_shows_nothing_is_no_text(self):
+        for code in [*self.SPACES, *self.FILLERS, *JOINERS_AND_MARKS, *DIRECTION_OVERRIDES, 0xE0020]:
+            with self.subTest(f"U+{code:04X}"):
+                self.assertFalse(has_text("name").check({"name": f" {chr(code)}\t{chr(code)}"}))
+
+    def test_what_stands_next_to_them_is_text(self):
+        for code in (0x21, 0xA1, 0xAC, 0xAE, 0x2010, 0x2027, 0x2030, 0x205E, 0x2070, 0x3001, 0xFE10, 0x1F600):
+            with self.subTest(f"U+{code:04X}"):
+                self.assertTrue(has_text("name").check({"name": f"\u00a0\u2003{chr(code)}\u200b\n"}))
+
+    def test_every_character_is_told_apart_as_unicode_does(self):
+        for code in range(1, 0x110000):
+            character = chr(code)
+            kind = unicodedata.category(character)
+            is_text = re.search(TEXT_PATTERN, character) is not None
+            if kind in ("Cc", "Zs", "Zl", "Zp"):
+                self.assertFalse(is_text, f"U+{code:04X}")
+            elif kind[0] in "LNPS" and code not in self.FILLERS:
+                self.assertTrue(is_text, f"U+{code:04X}")
 
 
 class SlugTests(TestCase):

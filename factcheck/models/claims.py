@@ -10,7 +10,7 @@ from django.urls import reverse
 from factcheck.models.dates import PartialDateField, PrecisionField, partial_date_rule
 from factcheck.models.history import Part, TrackedQuerySet, Whole
 from factcheck.models.sources import Claimant, language_rule
-from factcheck.models.text import LineField, SlugField, TextField, choice_rule, slug_rules
+from factcheck.models.text import LineField, SlugField, TextField, choice_rule, slug_rules, text_rule
 
 
 class TopicQuerySet(TrackedQuerySet):
@@ -30,7 +30,7 @@ class Topic(Whole):
 
     class Meta(Whole.Meta):
         ordering = ["name", "id"]
-        constraints = [*slug_rules("topic")]
+        constraints = [*slug_rules("topic"), text_rule("topic", "name", "Give the topic a name.")]
 
     def __str__(self) -> str:
         return self.name
@@ -153,11 +153,7 @@ class Claim(Whole):
             choice_rule("claim", "status_basis", StatusBasis),
             language_rule("claim"),
             partial_date_rule("claim", "made_on"),
-            models.CheckConstraint(
-                name="claim_text_given",
-                condition=~Q(text=""),
-                violation_error_message="Write what is claimed in one sentence.",
-            ),
+            text_rule("claim", "text", "Write what is claimed in one sentence."),
             models.CheckConstraint(
                 name="claim_listing_dated",
                 condition=Q(listed_at__isnull=True, first_listed_at__isnull=True, unlisted_at__isnull=True)

@@ -7,7 +7,7 @@ from django.db.models import Q
 from factcheck.models.claims import Claim
 from factcheck.models.history import TrackedQuerySet, Whole
 from factcheck.models.reviews import Review
-from factcheck.models.text import TextField, choice_rule
+from factcheck.models.text import TextField, choice_rule, text_rule
 
 
 class Severity(models.TextChoices):
@@ -48,11 +48,7 @@ class Correction(Whole):
         ordering = ["-made_at", "-id"]
         constraints = [
             choice_rule("correction", "severity", Severity),
-            models.CheckConstraint(
-                name="correction_note_given",
-                condition=~Q(note=""),
-                violation_error_message="Say what was wrong and what is right now.",
-            ),
+            text_rule("correction", "note", "Say what was wrong and what is right now."),
             models.CheckConstraint(
                 name="correction_of_verdict_names_review",
                 condition=~Q(severity=Severity.VERDICT_CHANGED) | Q(review__isnull=False),

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from factcheck.models.history import Part, TrackedQuerySet
 from factcheck.models.reviews import Review
 from factcheck.models.sources import Interest
-from factcheck.models.text import LineField, TextField, UrlField, choice_rule, sha256_rule, url_rule
+from factcheck.models.text import LineField, TextField, UrlField, choice_rule, sha256_rule, text_rule, url_rule
 
 
 class EvidenceKind(models.TextChoices):
@@ -72,11 +72,7 @@ class Evidence(Part):
         verbose_name_plural = "evidence"
         ordering = ["review", "position", "id"]
         constraints = [
-            models.CheckConstraint(
-                name="evidence_title_given",
-                condition=~Q(title=""),
-                violation_error_message="Give the evidence a title.",
-            ),
+            text_rule("evidence", "title", "Give the evidence a title."),
             choice_rule("evidence", "kind", EvidenceKind),
             choice_rule("evidence", "stance", Stance),
             choice_rule("evidence", "interest", Interest),
@@ -113,11 +109,7 @@ class ReplyRequest(Part):
     class Meta(Part.Meta):
         ordering = ["review", "asked_at", "id"]
         constraints = [
-            models.CheckConstraint(
-                name="replyrequest_whom_given",
-                condition=~Q(asked_whom=""),
-                violation_error_message="Say who was asked.",
-            ),
+            text_rule("replyrequest", "asked_whom", "Say who was asked."),
             models.CheckConstraint(
                 name="replyrequest_answered_after_asked",
                 condition=Q(answered_at__isnull=True, answer="")

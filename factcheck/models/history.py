@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NoReturn, cast
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from factcheck.models.text import TextField, sha256_rule
+from factcheck.models.text import TextField, sha256_rule, text_rule
 
 
 class NotRecorded(Exception):
@@ -237,11 +237,7 @@ class Change(models.Model):
                 condition=Q(sequence__gte=1),
                 violation_error_message="The changes of a record are counted from 1.",
             ),
-            models.CheckConstraint(
-                name="change_actor_named",
-                condition=~Q(actor_name=""),
-                violation_error_message="Every change names who made it.",
-            ),
+            text_rule("change", "actor_name", "Every change names who made it."),
             sha256_rule("change", "before_sha256"),
             sha256_rule("change", "after_sha256"),
             sha256_rule("change", "previous_hash"),

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from factcheck.models.history import TrackedQuerySet, Whole
 from factcheck.models.sources import LANGUAGE_PATTERN
-from factcheck.models.text import LineField, TextField
+from factcheck.models.text import LineField, TextField, text_rule
 
 
 class PageSlug(models.TextChoices):
@@ -37,6 +37,8 @@ class Page(Whole):
     class Meta(Whole.Meta):
         ordering = ["slug", "language"]
         constraints = [
+            text_rule("page", "title", "Give the page a title."),
+            text_rule("page", "body", "Write the text of the page."),
             models.CheckConstraint(
                 name="page_slug_known",
                 condition=Q(slug__in=PageSlug.values),

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from factcheck.models.history import TrackedQuerySet, Whole
-from factcheck.models.text import LineField, SlugField, TextField, choice_rule, slug_rules
+from factcheck.models.text import LineField, SlugField, TextField, choice_rule, slug_rules, text_rule
 
 
 class RatingClass(models.TextChoices):
@@ -70,6 +70,8 @@ class Rating(Whole):
                 name="rating_retired_slug_unique",
                 violation_error_message="A rating of this slug was retired on that day already.",
             ),
+            text_rule("rating", "label", "Give the rating a label."),
+            text_rule("rating", "definition", "Say what the rating means."),
             choice_rule("rating", "colour", Colour),
             choice_rule("rating", "rating_class", RatingClass),
             models.CheckConstraint(

@@ -11,7 +11,7 @@ from factcheck.models.dates import PartialDateField, PrecisionField, partial_dat
 from factcheck.models.history import TrackedQuerySet, Whole
 from factcheck.models.ratings import Rating, RatingClass
 from factcheck.models.sources import Claimant, Publisher, language_rule
-from factcheck.models.text import LineField, TextField, UrlField, choice_rule, url_rule
+from factcheck.models.text import LineField, TextField, UrlField, choice_rule, has_text, url_rule
 
 
 class ReviewState(models.TextChoices):
@@ -168,7 +168,7 @@ class Review(Whole):
                         submitted_at__isnull=False,
                         submitted_version__isnull=False,
                     )
-                    & ~Q(claim_reviewed="")
+                    & has_text("claim_reviewed")
                     & ~Q(reviewed_kind="")
                 ),
                 violation_error_message="A submitted review needs a rating, an author, the wording reviewed, and who "
@@ -201,7 +201,7 @@ class Review(Whole):
             models.CheckConstraint(
                 name="review_withdrawn_explained",
                 condition=~Q(state=ReviewState.WITHDRAWN)
-                | (Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawn_note="")),
+                | (Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & has_text("withdrawn_note")),
                 violation_error_message="A withdrawn review says when, by whom and why.",
             ),
             models.UniqueConstraint(

@@ -18,6 +18,7 @@ from factcheck.models.text import (
     choice_rule,
     sha256_rule,
     slug_rules,
+    text_rule,
     url_rule,
 )
 
@@ -60,6 +61,7 @@ class Publisher(Whole):
         ordering = ["name", "id"]
         constraints = [
             *slug_rules("publisher"),
+            text_rule("publisher", "name", "Give the publisher a name."),
             url_rule("publisher", "homepage"),
             models.CheckConstraint(
                 name="publisher_country_is_code",
@@ -136,6 +138,7 @@ class Claimant(Whole):
         permissions = [("see_protected_identity", "Can see who a protected source is")]
         constraints = [
             *slug_rules("claimant"),
+            text_rule("claimant", "name", "Give the claimant a name."),
             choice_rule("claimant", "kind", ClaimantKind),
             choice_rule("claimant", "interest", Interest),
             url_rule("claimant", "same_as"),
@@ -182,6 +185,7 @@ class Article(Whole):
         indexes = [models.Index(fields=["publisher", "published_on"], name="article_publisher_date")]
         constraints = [
             *slug_rules("article"),
+            text_rule("article", "headline", "Give the headline of the article."),
             url_rule("article", "url"),
             url_rule("article", "archived_url"),
             sha256_rule("article", "text_sha256"),
@@ -212,6 +216,7 @@ class ArticleText(Whole):
     class Meta(Whole.Meta):
         ordering = ["article", "-received_at"]
         constraints = [
+            text_rule("articletext", "text", "Give the text of the article."),
             models.CheckConstraint(
                 name="articletext_sha256_is_sha256",
                 condition=Q(sha256__regex=r"^[0-9a-f]{64}\Z"),

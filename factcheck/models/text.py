@@ -12,6 +12,14 @@ from django.utils.regex_helper import _lazy_re_compile
 # \Z, since in Python, and so in SQLite, $ would let a line break follow
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*\Z"
 URL_PATTERN = r"^https?://[^/\s\\]+(/[^\s]*|\?[^\s]*|#[^\s]*)?\Z"
+# Named one by one: what \s means depends on the engine, and on the language that its database is set to.
+WHITE_SPACE = r"\u0001-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+# What shows nothing by itself (Unicode's Default_Ignorable_Code_Point), and controls.
+UNSEEN = (
+    r"\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+TEXT_PATTERN = f"[^{WHITE_SPACE}{UNSEEN}]"
 SLUG_LENGTH = 80
 URL_LENGTH = 2000
 
@@ -151,6 +159,18 @@ def slug_rules(record: str, *, where: models.Q | None = None) -> list[models.Bas
             violation_error_message="Another record has this slug already; choose another.",
         ),
     ]
+
+
+def has_text(field: str) -> models.Q:
+    """That a text column holds more than white space."""
+    return models.Q(**{f"{field}__regex": TEXT_PATTERN})
+
+
+def text_rule(record: str, field: str, message: str) -> models.CheckConstraint:
+    """The named constraint of a text that a record cannot be without."""
+    return models.CheckConstraint(
+        name=f"{record}_{field}_given", condition=has_text(field), violation_error_message=message
+    )
 
 
 def url_rule(record: str, field: str) -> models.CheckConstraint:

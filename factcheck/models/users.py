@@ -5,11 +5,10 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, Group, Permission, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
 
 from factcheck import history
 from factcheck.models.history import Part, TrackedQuerySet, Whole
-from factcheck.models.text import LineField
+from factcheck.models.text import LineField, text_rule
 
 
 class UserQuerySet(TrackedQuerySet):
@@ -60,11 +59,7 @@ class User(AbstractUser, Whole):
                 name="user_username_unique",
                 violation_error_message="There is an account of this name already.",
             ),
-            models.CheckConstraint(
-                name="user_username_given",
-                condition=~Q(username=""),
-                violation_error_message="An account needs a name.",
-            ),
+            text_rule("user", "username", "An account needs a name."),
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:

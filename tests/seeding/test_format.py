@@ -53,9 +53,10 @@ def test_the_examples_load(tmp_path):
     assert claim == wanted
 
 
+BLANK_OR_NOT = ["", " ", "\t\n", "\u00a0\u2003\u200b", "T", "\u200b漢"]
 SAMPLES = {
     "slug": ["a-b", "A", "search", "x" * 81, "-a"],
-    "text": ["", "T"],
+    "text": BLANK_OR_NOT,
     "kind": ["fact", "prediction", "person", "contradicts", "nonsense"],
     "made_on": [None, "2025-01-01", "2025-02-01", "2025-01-02"],
     "made_on_precision": ["", "day", "month", "year", "week"],
@@ -78,6 +79,7 @@ SAMPLES = {
     "language": ["", "en", "pt-BR", "English", "e"],
 }
 SAMPLES |= {
+    **dict.fromkeys(("name", "headline", "label", "definition", "title", "body"), BLANK_OR_NOT),
     **dict.fromkeys(("said_on", "published_on"), SAMPLES["made_on"]),
     **dict.fromkeys(("said_on_precision", "published_on_precision"), SAMPLES["made_on_precision"]),
     **dict.fromkeys(("url", "homepage", "same_as", "archived_url"), SAMPLES["address"]),

@@ -55,6 +55,7 @@ REFUSED = {
     "missing key": ([{"slug": "bad", "kind": "fact"}], "field text: is missing. Allowed: text of at most 1,000 char"),
     "empty text": (claim(text=""), "field text: the text is empty."),
     "text of spaces": (claim(text=" \u00a0 "), "field text: the text is empty."),
+    "text that shows nothing": (claim(text="\u200b"), "field text: Write what is claimed in one sentence."),
     "note of spaces": (claim(context="  "), "field context: the text is empty."),
     "text too long": (claim(text="x" * 1001), "field text: the text has 1,001 characters. Allowed: at most 1,000."),
     "two lines": (claim(text="One.\nTwo."), "field text: “One.�Two.” is not allowed. Write this in one line"),

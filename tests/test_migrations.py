@@ -1,0 +1,54 @@
+"""A database of the release before, with data in it, becomes one of this release, and the other way round."""
+
+import pytest
+
+from tests import databases
+
+BEFORE = "0002"
+
+
+@pytest.fixture
+def url():
+    """A database as the release before left it, with the seeds loaded."""
+    with databases.empty_database() as url:
+        databases.run(url, "migrate", "factcheck", BEFORE)
+        databases.run(url, "loadseeds")
+        yield url
+
+
+def write(url: str, sql: str) -> None:
+    """By a connection of the product: SQLite's rules ask for functions that Django brings."""
+    databases.run(url, "shell", "-c", f"from django.db import connection; connection.cursor().execute({sql!r})")
+
+
+def changes(url: str) -> int:
+    [(number,)] = databases.query(url, "SELECT COUNT(*) FROM factcheck_change")
+    return number
+
+
+def test_data_and_triggers_are_there_on_both_sides(url):
+    databases.run(url, "verifyhistory")  # which names a trigger that is missing or altered
+    before = changes(url)
+
+    databases.run(url, "migrate")
+
+    databases.run(url, "verifyhistory")
+    databases.run(url, "loadseeds")
+    assert changes(url) == before > 0
+
+
+def test_what_the_new_rules_would_not_take_is_named_and_nothing_is_changed(url):
+    [(topic, slug, name)] = databases.query(url, "SELECT id, slug, name FROM factcheck_topic LIMIT 1")
+    write(url, f"UPDATE factcheck_topic SET name = ' ' WHERE id = {topic}")
+
+    [(code, output)] = databases.outputs([databases.start(url, "migrate")])
+
+    assert code == 1
+    assert f"topic {topic} {slug}: Give the topic a name." in output
+    assert "Traceback" not in output
+    applied = databases.query(url, "SELECT name FROM django_migrations WHERE app = 'factcheck' ORDER BY name DESC")
+    assert applied[0][0].startswith(BEFORE)
+    assert "Missing" not in databases.run(url, "installtriggers")
+    write(url, f"UPDATE factcheck_topic SET name = '{name}' WHERE id = {topic}")
+    databases.run(url, "migrate")
+    databases.run(url, "verifyhistory")
