@@ -155,9 +155,30 @@ class WrittenTests(TestCase):
             TopicFactory(name="😀" * 121)
 
     def test_line_break_in_a_line_is_not_stored(self):
-        for text in ("two\nlines", "two\r\nlines", "tab\tbed"):
-            with self.subTest(text), self.assertRaises(ValidationError), transaction.atomic():
+        for text, problem in {
+            "two\nlines": "line break at character 4",
+            "two\r\nlines": "line break at character 4",
+            "tab\tbed": "tab at character 4",
+            "two\u2028lines": "line separator (U+2028) at character 4",
+            "two\u2029lines": "paragraph separator (U+2029) at character 4",
+            "two\x85lines": "character U+0085 at line 1, character 4",
+            "two\x0blines": "character U+000B at line 1, character 4",
+            "two\x0clines": "character U+000C at line 1, character 4",
+            "two\x1clines": "character U+001C at line 1, character 4",
+        }.items():
+            with self.subTest(text), self.assertRaisesMessage(ValidationError, problem), transaction.atomic():
                 TopicFactory(name=text)
+
+    def test_every_character_that_ends_a_line_is_refused_in_one(self):
+        for code in range(0x110000):
+            if len(f"a{chr(code)}b".splitlines()) > 1:
+                with self.subTest(f"U+{code:04X}"), self.assertRaises(ValidationError):
+                    Topic._meta.get_field("name").run_validators(f"a{chr(code)}b")
+
+    def test_line_and_paragraph_separators_are_allowed_in_longer_text(self):
+        text = "one\u2028two\u2029three"
+
+        self.assertEqual(Topic.objects.get(pk=TopicFactory(description=text).pk).description, text)
 
     def test_text_is_found_however_it_is_written(self):
         topic = TopicFactory(name="Café")
@@ -179,9 +200,10 @@ class WrittenTests(TestCase):
         self.assertIn("U+202E at line 2, character 4", form.errors["description"][0])
 
     def test_form_refuses_line_breaks_in_a_line(self):
-        form = forms.modelform_factory(Topic, fields=["name"])({"name": "two\nlines"})
+        for text, problem in {"two\nlines": "line break", "two\u2028lines": "line separator (U+2028)"}.items():
+            form = forms.modelform_factory(Topic, fields=["name"])({"name": text})
 
-        self.assertIn("one line", form.errors["name"][0])
+            self.assertEqual(form.errors["name"], [f"Write this in one line, without the {problem} at character 4."])
 
     def test_bytes_of_an_article_are_kept_as_received(self):
         """The one text that is not ours to tidy."""

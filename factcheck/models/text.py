@@ -40,10 +40,14 @@ validate_slug = RegexValidator(
 )
 validate_url = RegexValidator(URL_PATTERN, "Give a whole web address that begins with http:// or https://.", code="url")
 
-
-validate_line = RegexValidator(
-    r"[\n\t]", "Write this in one line, without line breaks or tabs.", code="line", inverse_match=True
-)
+# What ends a line, or is no part of one; the other controls that do are refused in every text.
+NOT_IN_A_LINE = {
+    "\n": "line break",
+    "\t": "tab",
+    "\u2028": "line separator (U+2028)",
+    "\u2029": "paragraph separator (U+2029)",
+}
+OUT_OF_LINE = _lazy_re_compile(f"[{''.join(NOT_IN_A_LINE)}]")
 
 
 def normalised(text: str) -> str:
@@ -68,6 +72,16 @@ def validate_text(text: str) -> None:
             "characters are not allowed.",
             code="refused_character",
             params={"problem": problem},
+        )
+
+
+def validate_line(text: str) -> None:
+    """Raises ValidationError naming what keeps a text from being one line, and where."""
+    if found := OUT_OF_LINE.search(normalised(text)):
+        raise ValidationError(
+            "Write this in one line, without the %(problem)s at character %(position)d.",
+            code="line",
+            params={"problem": NOT_IN_A_LINE[found[0]], "position": found.start() + 1},
         )
 
 

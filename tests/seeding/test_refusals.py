@@ -59,6 +59,10 @@ REFUSED = {
     "note of spaces": (claim(context="  "), "field context: the text is empty."),
     "text too long": (claim(text="x" * 1001), "field text: the text has 1,001 characters. Allowed: at most 1,000."),
     "two lines": (claim(text="One.\nTwo."), "field text: “One.�Two.” is not allowed. Write this in one line"),
+    "two lines of Unicode": (
+        claim(text="One.\u2028Two."),
+        "Write this in one line, without the line separator (U+2028) at character 5.",
+    ),
     "bad slug": (claim(slug="Not A Slug"), "field slug: “Not A Slug” is not allowed. Use small letters a-z"),
     "long slug": (claim(slug="x" * 81), "field slug: the text has 81 characters. Allowed: at most 80."),
     "reserved slug": (claim(slug="search"), "field slug: This slug is a word that the site's own addresses use"),
