@@ -54,6 +54,19 @@ class StaleSaveTests(DeskTestCase):
         self.assertEqual(self.save(appearance.claim, typed=claim_form).status_code, 409)
         self.assertEqual(self.save(appearance, typed=appearance_form).status_code, 409)
 
+    def test_a_quote_of_seven_words_is_refused_on_both_pages(self):
+        appearance = factories.AppearanceFactory()
+        quote = "one two three four five six seven"
+
+        for response in (
+            self.save(appearance, quote=quote),
+            self.save(appearance.claim, **{"appearances-0-quote": quote}),
+        ):
+            self.assertContains(response, "Quote at most six words: the text belongs to its publisher.")
+            self.assertContains(response, quote)
+
+        self.assertEqual(appearance.claim.appearances.get().quote, "")
+
     def test_a_form_that_names_no_version_is_refused(self):
         topic = factories.TopicFactory(name="Old")
         for seen in (None, "", "x", "0", "99", "9" * 40):

@@ -414,6 +414,12 @@ def _():
 _place = {"start_offset": 3, "end_offset": 8, "text_sha256": "0" * 64}
 add_updates("appearance_article_or_address", AppearanceFactory, {"article": None}, {"address": "https://example.org/"})
 add_updates("appearance_paragraph_from_one", AppearanceFactory, {"paragraph": 0})
+SIX_WORDS = "one two three four five six"
+add_updates(
+    "appearance_quote_six_words",
+    AppearanceFactory,
+    *({"quote": quote} for quote in (f"{SIX_WORDS} seven", " 1 2\u00a03\u2003 4\n5\t6\u30007 ", "a " * 150)),
+)
 add_updates(
     "appearance_offsets_whole",
     AppearanceFactory,
@@ -1111,6 +1117,9 @@ def test_database_refuses_too_long(make, fields, db):
         (TopicFactory, {"name": "\u200b漢\u00a0"}),
         (PageFactory, {"body": "\n\n—"}),
         (AppearanceFactory, _place),
+        (AppearanceFactory, {"quote": ""}),
+        (AppearanceFactory, {"quote": f" {SIX_WORDS.replace(' ', '\u00a0\u2003')}\n"}),
+        (AppearanceFactory, {"quote": "а" * 150 + " " + "b" * 149}),
         (ReviewFactory, {"summary": "s" * 300}),
         (PredictionFactory, {"due_on": None, "resolution": ""}),
         (ReplyRequestFactory, {"answered_at": MIDNIGHT, "answer": "No."}),

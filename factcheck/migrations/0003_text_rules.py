@@ -1,6 +1,7 @@
 from django.core.management import CommandError
 from django.db import migrations, models
 
+import factcheck.models.text
 from factcheck import triggers
 
 NAMED = 20
@@ -69,6 +70,26 @@ class Migration(migrations.Migration):
         migrations.RemoveConstraint(
             model_name="user",
             name="user_username_given",
+        ),
+        migrations.AlterField(
+            model_name="appearance",
+            name="quote",
+            field=factcheck.models.text.LineField(
+                blank=True, help_text="At most six words of the source, as they stand there.", max_length=300
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="appearance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "quote__regex",
+                        "^[\\u0001-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]*([^\\u0001-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+([\\u0001-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+|\\Z)){0,6}\\Z",
+                    )
+                ),
+                name="appearance_quote_six_words",
+                violation_error_message="Quote at most six words: the text belongs to its publisher.",
+            ),
         ),
         migrations.AddConstraint(
             model_name="article",

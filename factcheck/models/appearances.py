@@ -12,7 +12,10 @@ from factcheck.models.claims import Claim
 from factcheck.models.dates import PartialDateField, PrecisionField, partial_date_rule
 from factcheck.models.history import Part, TrackedQuerySet
 from factcheck.models.sources import Article, Claimant, Publisher
-from factcheck.models.text import LineField, TextField, UrlField, choice_rule, sha256_rule, url_rule
+from factcheck.models.text import WHITE_SPACE, LineField, TextField, UrlField, choice_rule, sha256_rule, url_rule
+
+# The text belongs to its publisher: this is how much of it stands here.
+SIX_WORDS_PATTERN = rf"^[{WHITE_SPACE}]*([^{WHITE_SPACE}]+([{WHITE_SPACE}]+|\Z)){{0,6}}\Z"
 
 
 class Wording(models.TextChoices):
@@ -84,7 +87,7 @@ class Appearance(Part):
         blank=True,
         help_text="Of the text in which the characters are counted.",
     )
-    quote = LineField(max_length=300, blank=True, help_text="A few words of the source, as they stand there.")
+    quote = LineField(max_length=300, blank=True, help_text="At most six words of the source, as they stand there.")
     wording = models.CharField(max_length=20, choices=Wording, default=Wording.ASSERTED)
     caveat = models.CharField(
         max_length=30,
@@ -119,6 +122,11 @@ class Appearance(Part):
                     & ~Q(text_sha256="")
                 ),
                 violation_error_message="Give first and last character and the text's SHA-256 together, or none.",
+            ),
+            models.CheckConstraint(
+                name="appearance_quote_six_words",
+                condition=Q(quote__regex=SIX_WORDS_PATTERN),
+                violation_error_message="Quote at most six words: the text belongs to its publisher.",
             ),
             models.UniqueConstraint(
                 "claim",

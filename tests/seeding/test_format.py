@@ -58,6 +58,7 @@ SAMPLES = {
     "slug": ["a-b", "A", "search", "x" * 81, "-a"],
     "text": BLANK_OR_NOT,
     "kind": ["fact", "prediction", "person", "contradicts", "nonsense"],
+    "quote": ["", "one", "1 2 3 4 5 6", " 1\u00a02\u20033\t4\u30005 6 ", "1 2 3 4 5 6 7", "1\u00a02\u20033\t4\n5 6 7"],
     "made_on": [None, "2025-01-01", "2025-02-01", "2025-01-02"],
     "made_on_precision": ["", "day", "month", "year", "week"],
     "due_on": [None, "2025-01-01"],

@@ -84,6 +84,10 @@ REFUSED = {
         claim(appearances=[{"address": "javascript:alert(1)"}]),
         "field address: “javascript:alert(1)” is not allowed. Give a whole web address",
     ),
+    "a long quote": (
+        claim(appearances=[{"address": "https://a.example/", "quote": "one two three four five six seven"}]),
+        "appearances[1], field quote: Quote at most six words: the text belongs to its publisher.",
+    ),
     "same place twice": (
         claim(appearances=[{"address": "https://a.example/"}, {"address": "https://a.example/"}]),
         "stands twice in this list. Allowed: each article, address, paragraph and claimant once.",
