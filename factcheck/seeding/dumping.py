@@ -1,10 +1,11 @@
 """The database as seed files: the same records give the same bytes, whatever their ids and wherever they are stored."""
 
 import json
+import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from itertools import batched, islice
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import batched, chain, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from factcheck.seeding.format import ARTICLES, CLAIMS, LISTED, RECORDS, RELATION
 from factcheck.seeding.values import Reference
 from factcheck.states import State
 
-# So that no file grows over what loadseeds reads, and an editor can open each.
+# So that no file grows over what loadseeds reads (50 MB), and an editor can open each.
 RECORDS_IN_A_FILE = 5_000
+BYTES_IN_A_FILE = 20_000_000  # but for a single record that has more
 
 Advance = Callable[[int], Any]
 Item = dict[str, Any]
+Entry = tuple[Record, Item]
 
 
 class DumpError(Exception):
@@ -27,55 +30,102 @@ class DumpError(Exception):
 
 def dump(directory: Path, advance: Advance = lambda number: None) -> list[Path]:
     """Writes all that seed files can hold into a new or empty directory, all or nothing. Raises DumpError."""
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise DumpError(f"{directory} is not empty. Name a directory that is new or empty.")
     try:
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=directory.parent, prefix=f".{directory.name}-") as temporary:
-            made = Path(temporary) / "dump"
-            made.mkdir()
+        target = Path(os.path.realpath(directory))
+        there = next(path for path in (target, *target.parents) if path.exists())
+        if not there.is_dir():
+            raise DumpError(f"{there} is not a directory. Name a directory that is new or empty.")
+        if there == target and any(there.iterdir()):
+            raise DumpError(f"{directory} is not empty. Name a directory that is new or empty.")
+        # Inside what is there, so that nothing is left behind, and what is new comes with one renaming.
+        with tempfile.TemporaryDirectory(dir=there, prefix=".dumpseeds-") as temporary:
+            made = Path(temporary, *target.relative_to(there).parts)
+            made.mkdir(parents=True, exist_ok=True)
             with snapshots.snapshot():
-                names = [_write(made, stem, lists) for stem, lists in _files(advance)]
-            made.replace(directory)
+                names = [_write(made, name, text) for name, text in _files(advance)]
+            _move(Path(temporary), there)
     except OSError as error:
         raise DumpError(f"{directory} cannot be written: {error.strerror}.") from None
     return [directory / name for name in names]
 
 
-def _write(directory: Path, stem: str, lists: dict[str, list[Item]]) -> str:
-    name = f"{stem}.json"
-    text = json.dumps(lists, ensure_ascii=False, indent=2)
+def _write(directory: Path, name: str, text: str) -> str:
     with (directory / name).open("x", encoding="utf-8", newline="\n") as file:
-        file.write(f"{text}\n")
+        file.write(text)
     return name
 
 
-def _files(advance: Advance) -> Iterator[tuple[str, dict[str, list[Item]]]]:
-    """Stem and content of every file: one for each article with its claims, one for each other kind of record."""
+def _move(source: Path, target: Path) -> None:
+    """Moves all that lies in one directory to another, or nothing."""
+    moved: list[Path] = []
+    try:
+        for path in sorted(source.iterdir()):
+            moved.append(path.replace(target / path.name))
+    except BaseException:
+        for path in moved:
+            path.replace(source / path.name)
+        raise
+
+
+def _files(advance: Advance) -> Iterator[tuple[str, str]]:
+    """Name and text of every file: for each article with its claims, and for each other kind of record."""
+    written = False
+    for stem, entries in _stems(advance):
+        for file in _numbered(stem, entries):
+            written = True
+            yield file
+    if not written:
+        yield "empty.json", _text({name: [] for name in RECORDS})
+
+
+def _stems(advance: Advance) -> Iterator[tuple[str, Iterable[Entry]]]:
+    """What stands together, with what its file's name begins with."""
     for record in RECORDS.values():
-        if record in (ARTICLES, CLAIMS):
-            continue
-        yield from _numbered(record.name, record, _items(record, _ids(record), advance))
+        if record not in (ARTICLES, CLAIMS):
+            yield record.name, _entries(record, _ids(record), advance)
     article_of = _articles_of_claims()
     claims: dict[int | None, list[int]] = defaultdict(list)
     for pk in _ids(CLAIMS):
         claims[article_of.get(pk)].append(pk)
     articles = list(Article._base_manager.order_by("slug").values_list("pk", "slug"))
     # Both in the order of the files, so that they are read in large pieces, whatever each file takes of them.
-    headers = _items(ARTICLES, [pk for pk, _ in articles], advance)
-    of_articles = _items(CLAIMS, [claim for pk, _ in articles for claim in claims[pk]], advance)
+    headers = _entries(ARTICLES, [pk for pk, _ in articles], advance)
+    of_articles = _entries(CLAIMS, [claim for pk, _ in articles for claim in claims[pk]], advance)
     for (article, slug), header in zip(articles, headers, strict=True):
-        mine = islice(of_articles, len(claims[article]))
-        first, *others = list(batched(mine, RECORDS_IN_A_FILE)) or [()]
-        yield f"article-{slug}", {"articles": [header], **({"claims": list(first)} if first else {})}
-        for number, chunk in enumerate(others, 2):
-            yield f"article-{slug}.{number:04}", {"claims": list(chunk)}
-    yield from _numbered("claims", CLAIMS, _items(CLAIMS, claims[None], advance))
+        yield f"article-{slug}", chain([header], islice(of_articles, len(claims[article])))
+    yield CLAIMS.name, _entries(CLAIMS, claims[None], advance)
 
 
-def _numbered(stem: str, record: Record, items: Iterable[Item]) -> Iterator[tuple[str, dict[str, list[Item]]]]:
-    for number, chunk in enumerate(batched(items, RECORDS_IN_A_FILE), 1):
-        yield stem if number == 1 else f"{stem}.{number:04}", {record.name: list(chunk)}
+def _numbered(stem: str, entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
+    """Name and text of a file with these records, and of further ones where it would grow too large; none of none."""
+    names = chain([f"{stem}.json"], (f"{stem}.{number:04}.json" for number in count(2)))
+    lists: dict[str, list[str]] = defaultdict(list)
+    records = size = 0
+    for record, item in entries:
+        text = _json(item)
+        length = len(text.encode())
+        if records and (records == RECORDS_IN_A_FILE or size + length > BYTES_IN_A_FILE):
+            yield next(names), _text(lists)
+            lists.clear()
+            records = size = 0
+        lists[record.name].append(text)
+        records, size = records + 1, size + length
+    if records:
+        yield next(names), _text(lists)
+
+
+def _text(lists: Mapping[str, list[str]]) -> str:
+    """A file of these lists of records, each of which is text already."""
+    parts = []
+    for name, items in lists.items():
+        inside = ",\n    ".join(items)
+        parts.append(f'  "{name}": [\n    {inside}\n  ]' if items else f'  "{name}": []')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _json(item: Item) -> str:
+    """The record as it stands in its file. A line break is never part of a value: JSON escapes it."""
+    return json.dumps(item, ensure_ascii=False, indent=2).replace("\n", "\n    ")
 
 
 def _ids(record: Record) -> list[int]:
@@ -104,12 +154,12 @@ def _articles_of_claims() -> dict[int, int]:
     return {claim: article for claim, (_, article) in found.items()}
 
 
-def _items(record: Record, ids: list[int], advance: Advance) -> Iterator[Item]:
+def _entries(record: Record, ids: list[int], advance: Advance) -> Iterator[Entry]:
     """The records of these ids as files hold them, in this order; relations in the order of their claims' slugs."""
     for chunk in batched(ids, states.CHUNK):
         found = states.read(record.model, chunk)
         for pk in chunk:
-            yield _item(record, found[pk])
+            yield record, _item(record, found[pk])
         advance(len(chunk))
 
 

@@ -10,9 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from factcheck import states
+from factcheck.management.commands.loadseeds import Command
 from factcheck.models import Change
 from factcheck.seeding import dumping
 from factcheck.seeding.format import RECORDS, Record
+from factcheck.seeding.reading import MEGABYTE
 from tests import databases, engines
 from tests.factories import (
     AppearanceFactory,
@@ -77,7 +79,7 @@ def everything() -> None:
         published_on_precision="day",
         accessed_on=date(2025, 11, 20),
         language="uk",
-        summary=f"{CYRILLIC}\nSecond line\n\ttab",
+        summary=f"{CYRILLIC}\nSecond line\n\ttab\u2028line\u2029paragraph",
         archived_url="https://archive.example.org/x?y=1#z",
         text_sha256="a" * 64,
     )
@@ -148,7 +150,9 @@ def test_every_field_of_every_record_comes_back_byte_for_byte(tmp_path):
     call_command("dumpseeds", tmp_path / "one", verbosity=0)
     dumped: dict[str, list] = {}
     for text in contents(tmp_path / "one").values():
-        for name, items in json.loads(text).items():
+        lists = json.loads(text)
+        assert text.decode() == json.dumps(lists, ensure_ascii=False, indent=2) + "\n"
+        for name, items in lists.items():
             dumped.setdefault(name, []).extend(items)
     for record in RECORDS.values():
         keys_in(dumped[record.name], record)
@@ -182,10 +186,76 @@ def test_a_dump_holds_no_secret(tmp_path):
 def test_a_directory_with_files_is_refused_and_left(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
 
-    with pytest.raises(CommandError, match="is not empty"):
+    with pytest.raises(CommandError, match="is not empty. Name a directory that is new or empty."):
         call_command("dumpseeds", tmp_path)
 
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["file", "file/new", "file/new/newer", "link"])
+def test_what_is_no_directory_is_refused_and_left(name, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to("file")
+
+    with pytest.raises(CommandError, match="file is not a directory. Name a directory that is new or empty."):
+        call_command("dumpseeds", tmp_path / name)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "link"]
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [".", "empty", "empty/", "link", "dangling", "new", "new/newer/newest", "empty/../n"])
+def test_every_directory_that_is_new_or_empty_will_do(name, tmp_path, monkeypatch):
+    PublisherFactory(slug="paper")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    if name != ".":
+        Path("empty").mkdir()
+        Path("link").symlink_to("empty")
+        Path("dangling").symlink_to("elsewhere/new")
+
+    call_command("dumpseeds", Path(name), verbosity=0)
+
+    assert contents(Path(name)).keys() == {"publishers.json"}
+    assert not list(tmp_path.rglob(".*"))
+    assert Path.cwd() == tmp_path / "here"
+
+
+@pytest.mark.django_db
+def test_a_directory_that_may_not_be_written_is_said_in_one_sentence(tmp_path, monkeypatch):
+    def refuse(*args, **options):
+        raise PermissionError(13, "Permission denied", str(tmp_path / ".dumpseeds-x"))
+
+    monkeypatch.setattr(dumping.tempfile, "mkdtemp", refuse)
+
+    for name in ("new", "new/newer", "."):
+        with pytest.raises(CommandError) as caught:
+            call_command("dumpseeds", tmp_path / name)
+
+        assert str(caught.value) == f"{tmp_path / name} cannot be written: Permission denied."
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.django_db
+def test_a_dump_that_ends_while_its_files_are_moved_leaves_nothing(tmp_path, monkeypatch):
+    everything()
+    replace, calls = Path.replace, []
+
+    def fails_once(path, target):
+        calls.append(path)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", fails_once)
+
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        call_command("dumpseeds", tmp_path)
+
+    assert len(calls) == 5  # two there, one that fails, two back
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.django_db
@@ -233,3 +303,53 @@ def test_many_claims_of_an_article_are_split_into_files(tmp_path, monkeypatch):
     assert slugs == sorted(claims)
     assert (tmp_path / "dump" / "claims.0002.json").exists()
     load_elsewhere(tmp_path / "dump", tmp_path / "again")
+
+
+@pytest.mark.django_db
+def test_files_are_split_by_size_before_loadseeds_would_refuse_them(tmp_path, monkeypatch):
+    """Every kind in the same way; what is too large by itself stands alone."""
+    monkeypatch.setattr(dumping, "BYTES_IN_A_FILE", 20_000)
+    article = ArticleFactory(slug="long", summary="é" * 4_000)
+    for number, size in enumerate((3_000, 3_000, 4_000, 30_000, 30_000, 10, 10)):
+        AppearanceFactory(article=article, claim=ClaimFactory(slug=f"claim-{number}", context="é" * size))
+    for number in range(5):
+        TopicFactory(slug=f"topic-{number}", description="é" * 4_000)
+
+    call_command("dumpseeds", tmp_path / "dump", verbosity=0)
+
+    files = contents(tmp_path / "dump")
+    stand_together = {
+        name: [item["slug"] for items in json.loads(text).values() for item in items]
+        for name, text in files.items()
+        if name.startswith(("article-long", "topics"))
+    }
+    assert stand_together == {
+        "article-long.json": ["long", "claim-0"],
+        "article-long.0002.json": ["claim-1", "claim-2"],
+        "article-long.0003.json": ["claim-3"],
+        "article-long.0004.json": ["claim-4"],
+        "article-long.0005.json": ["claim-5", "claim-6"],
+        "topics.json": ["topic-0", "topic-1"],
+        "topics.0002.json": ["topic-2", "topic-3"],
+        "topics.0003.json": ["topic-4"],
+    }
+    large = {name for name, text in files.items() if len(text) > 20_500}
+    assert large == {"article-long.0003.json", "article-long.0004.json"}
+    call_command("dumpseeds", tmp_path / "again", verbosity=0)
+    assert contents(tmp_path / "again") == files
+
+
+def test_a_file_is_well_below_what_loadseeds_reads():
+    largest = Command().create_parser("manage.py", "loadseeds").get_default("max_size")
+
+    assert largest * MEGABYTE / 2 > dumping.BYTES_IN_A_FILE
+
+
+@pytest.mark.django_db
+def test_the_dump_of_an_empty_database_loads(tmp_path):
+    call_command("dumpseeds", tmp_path / "one", verbosity=0)
+    assert json.loads((tmp_path / "one" / "empty.json").read_text()) == {name: [] for name in RECORDS}
+
+    load_elsewhere(tmp_path / "one", tmp_path / "two")
+
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
