@@ -10,7 +10,7 @@ from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
-from django.db import DataError, IntegrityError, models, transaction
+from django.db import DataError, IntegrityError, models
 from django.db.models import ProtectedError, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -184,7 +184,7 @@ class DeskAdmin(ShowsDates, admin.ModelAdmin):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         """All or none, each with its own Change; read one by one, since parts of one whole move its version."""
-        with transaction.atomic():
+        with history.changes(actor=actor_of(request)):
             for pk in list(queryset.values_list("pk", flat=True)):
                 self.delete_model(request, self.get_queryset(request).get(pk=pk))
 

@@ -164,7 +164,7 @@ def slug_rules(record: str, *, where: models.Q | None = None) -> list[models.Bas
         models.CheckConstraint(
             name=f"{record}_slug_not_reserved",
             condition=~models.Q(slug__in=RESERVED_SLUGS),
-            violation_error_message="This slug is a word that the site's own addresses use; choose another.",
+            violation_error_message=f"Choose another slug: the site's own addresses use {', '.join(RESERVED_SLUGS)}.",
         ),
         models.UniqueConstraint(
             fields=["slug"],

@@ -65,7 +65,7 @@ REFUSED = {
     ),
     "bad slug": (claim(slug="Not A Slug"), "field slug: “Not A Slug” is not allowed. Use small letters a-z"),
     "long slug": (claim(slug="x" * 81), "field slug: the text has 81 characters. Allowed: at most 80."),
-    "reserved slug": (claim(slug="search"), "field slug: This slug is a word that the site's own addresses use"),
+    "reserved slug": (claim(slug="search"), "field slug: Choose another slug: the site's own addresses use add, admin"),
     "bad date": (claim(due_on="2025-02-30"), "field due_on: “2025-02-30” is not allowed. Allowed: a day as “2025"),
     "bad partial date": (claim(made_on="2025-13"), "field made_on: “2025-13” is not allowed. Allowed: a date as “2025"),
     "date as number": (claim(made_on=2025), "field made_on: 2025 is not allowed."),
