@@ -25,4 +25,4 @@ class Command(DatabaseCommand):
             except DumpError as error:
                 raise CommandError(str(error)) from None
         if options["verbosity"] > 0:
-            self.stdout.write(f"{len(files)} files written to {directory}.")
+            self.stdout.write(f"Written to {directory}: {len(files)} {'file' if len(files) == 1 else 'files'}.")
