@@ -18,7 +18,8 @@ from django.urls import reverse
 
 from factcheck import history
 from factcheck.admin.display import date_shown
-from factcheck.admin.forms import CONFLICT, FIELD_OVERRIDES, DeskForm, DeskInlineFormSet, RecordForm
+from factcheck.admin.forms import CONFLICT, FIELD_OVERRIDES, Chooser, DeskForm, DeskInlineFormSet, RecordForm
+from factcheck.admin.requests import OddRequests, number_in
 from factcheck.admin.stories import sees_identity, story
 from factcheck.models import Change, Conflict, PublicAddress, User, Whole
 from factcheck.models.dates import PartialDateField
@@ -32,11 +33,6 @@ FORM_ACTION = f"{ActionLocation.CHANGE_FORM.value}-action"
 def actor_of(request: HttpRequest) -> User:
     """Who is signed in: the admin lets nobody else in."""
     return cast(User, request.user)
-
-
-def number_in(text: str) -> int | None:
-    """The id or version that a request names; None for what can be none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def refused(error: Exception) -> ValidationError:
@@ -81,6 +77,11 @@ class ShowsDates:
 
         return [(name, {**options, "fields": swapped(options["fields"])}) for name, options in fieldsets]
 
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            kwargs.setdefault("widget", Chooser(db_field, self.admin_site))  # type: ignore[attr-defined]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Deleting another record is done on its own page, with a reason."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
@@ -102,7 +103,7 @@ class DeskInline(ShowsDates, admin.options.InlineModelAdmin):
         return self.has_change_permission(request, obj) or self.has_add_permission(request, obj)
 
 
-class DeskAdmin(ShowsDates, admin.ModelAdmin):
+class DeskAdmin(ShowsDates, OddRequests):
     """The page of a whole. A part's own page says in `whole` what it belongs to."""
 
     form = DeskForm

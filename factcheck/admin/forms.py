@@ -1,15 +1,16 @@
 """Forms that carry the version that was read and the reason for a change, and keep what was not touched as it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.admin.widgets import AdminTextareaWidget, AdminURLFieldWidget
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminURLFieldWidget, AutocompleteSelect
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.forms.models import BaseInlineFormSet
 
+from factcheck.admin.requests import number_in
 from factcheck.models import User, Whole
 from factcheck.models.text import TextField, UrlField, normalised, validate_text
 
@@ -24,6 +25,18 @@ class TextBox(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(normalised(str(initial or "")).strip() != self.to_python(data))
+
+
+class Chooser(AutocompleteSelect):
+    """A box that completes a record's name, and leaves empty what can be the id of none."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> list[Any]:
+        options = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
+        pk = number_in(value[0] if value else "")
+        for record in self.choices.queryset.filter(pk=pk) if pk is not None else []:
+            label = self.choices.field.label_from_instance(record)
+            options.append(self.create_option(name, record.pk, label, True, len(options)))
+        return [(None, options, 0)]
 
 
 FIELD_OVERRIDES: dict[type[models.Field], dict[str, Any]] = {

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 
 from factcheck.admin.display import link, shortened
+from factcheck.admin.requests import OddRequests
 from factcheck.admin.stories import model_of, passages, sees_identity
 from factcheck.models import Change, Tracked, Whole
 
@@ -58,7 +59,7 @@ def visible(request: HttpRequest) -> list[type[Tracked]]:
 
 
 @admin.register(Change)
-class ChangeAdmin(admin.ModelAdmin):
+class ChangeAdmin(OddRequests):
     list_display = ["when", "who", "action", "record", "sequence", "short_reason"]
     list_filter = ["at", OfAction, OfRecord]
     search_fields = ["slug"]
@@ -76,7 +77,8 @@ class ChangeAdmin(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """`?after__contains=…` would tell what this person may not see, letter by letter."""
-        return lookup.split("__")[0] in ("at", "whole_type", "whole_id", "sequence", "action")
+        known = lookup.split("__")[0] in ("at", "whole_type", "whole_id", "sequence", "action")
+        return known and super().lookup_allowed(lookup, value, request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

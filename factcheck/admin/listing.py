@@ -12,8 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from factcheck import workflow
-from factcheck.admin.base import FORM_ACTION, DeskAdmin, actor_of, number_in, refused
+from factcheck.admin.base import FORM_ACTION, DeskAdmin, actor_of, refused
 from factcheck.admin.display import shortened
+from factcheck.admin.requests import number_in
 from factcheck.models import Claim, Conflict
 from factcheck.models.text import normalised
 

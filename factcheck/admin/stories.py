@@ -135,8 +135,8 @@ def names_of_parts(whole: Tracked) -> Names:
     def collect(model: type[Tracked], owners: list[Any]) -> None:
         for part in states.parts_of(model).values():
             others = [f.name for f in part._meta.concrete_fields if f.many_to_one and f.name != part.link]
-            rows = part._base_manager.filter(**{f"{part.link}__in": owners}).select_related(*others)
-            here: list[Part] = list(rows)
+            rows = part._base_manager.filter(**{f"{part.link}__in": owners})
+            here: list[Part] = list(rows.select_related(*others) if others else rows)
             found.update({(part, str(row.pk)): str(row) for row in here})
             if here:
                 collect(part, [row.pk for row in here])

@@ -235,7 +235,7 @@ class ClaimTopic(Part):
         ]
 
     def __str__(self) -> str:
-        return str(self.topic)
+        return str(self.topic) if self.topic_id else ""
 
 
 class RelationKind(models.TextChoices):

@@ -104,7 +104,7 @@ class Membership(Part):
         ]
 
     def __str__(self) -> str:
-        return str(self.group)
+        return str(self.group) if self.group_id else ""
 
 
 class DirectPermission(Part):
