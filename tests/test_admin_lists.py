@@ -50,6 +50,50 @@ class ListTests(DeskTestCase):
                 self.assertEqual(count, few[model])
                 self.assertLessEqual(count, 9)
 
+    def test_forms_open_in_a_number_of_queries_that_does_not_grow_with_their_parts(self):
+        claim, review = factories.ClaimFactory(), factories.ReviewFactory()
+        appearance = factories.AppearanceFactory()
+
+        def add_parts():
+            factories.ClaimTopicFactory(claim=claim)
+            factories.RelayFactory(appearance=factories.AppearanceFactory(claim=claim))
+            article = factories.ArticleFactory()
+            factories.RelayFactory(appearance=appearance, article=article)
+            factories.RelayFactory(
+                appearance=appearance, article=article, by_claimant=None, by_publisher=article.publisher
+            )
+            factories.EvidenceFactory(review=review)
+            factories.ReplyRequestFactory(review=review)
+
+        def queries(record):
+            self.client.get(self.address(record))  # the first visit asks for the content type
+            with CaptureQueriesContext(connection) as captured:
+                response = self.client.get(self.address(record))
+            self.assertEqual(response.status_code, 200)
+            return len(captured)
+
+        add_parts()
+        few = {record: queries(record) for record in (claim, appearance, review)}
+        for _ in range(9):
+            add_parts()
+
+        for record, count in few.items():
+            with self.subTest(record._meta.model_name):
+                self.assertEqual(queries(record), count)
+                self.assertLessEqual(count, 20)
+
+    def test_a_box_shows_the_record_that_is_chosen(self):
+        appearance = factories.AppearanceFactory()
+        other = factories.ArticleFactory(headline="Chosen instead")
+
+        page = self.client.get(self.address(appearance.claim))
+        typed = self.form(appearance.claim) | {"appearances-0-article": other.pk, "text": ""}
+        refused = self.save(appearance.claim, typed=typed)
+
+        for record in (appearance.article, appearance.claimant):
+            self.assertContains(page, f'<option value="{record.pk}" selected>{record}</option>', html=True)
+        self.assertContains(refused, f'<option value="{other.pk}" selected>{other}</option>', html=True)
+
     def test_lists_open_for_those_who_only_look(self):
         fill(3)
         for person in (self.viewer, self.researcher, self.editor):

@@ -30,10 +30,16 @@ class TextBox(forms.CharField):
 class Chooser(AutocompleteSelect):
     """A box that completes a record's name, and leaves empty what can be the id of none."""
 
+    known: models.Model | None = None  # the one that the form has read already
+
     def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> list[Any]:
         options = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
         pk = number_in(value[0] if value else "")
-        for record in self.choices.queryset.filter(pk=pk) if pk is not None else []:
+        if self.known and self.known.pk == pk:
+            found = [self.known]
+        else:
+            found = [] if pk is None else self.choices.queryset.filter(pk=pk)
+        for record in found:
             label = self.choices.field.label_from_instance(record)
             options.append(self.create_option(name, record.pk, label, True, len(options)))
         return [(None, options, 0)]
@@ -47,6 +53,13 @@ FIELD_OVERRIDES: dict[type[models.Field], dict[str, Any]] = {
 
 class RecordForm(forms.ModelForm):
     """What a box cannot show, the spaces at the ends and the microseconds, stays as stored unless the rest changed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            box = getattr(field.widget, "widget", field.widget)  # beside which the admin puts links
+            if isinstance(box, Chooser) and box.field.is_cached(self.instance):
+                box.known = getattr(self.instance, name)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
