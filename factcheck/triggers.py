@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+from factcheck.models.reviews import STEPS
+
 PREFIX = "factcheck_"
 ONCE_PUBLISHED = "('published', 'superseded', 'withdrawn')"
 # What may still change of a review that was published: that it is superseded or withdrawn, with the note.
 REVIEW_MAY_CHANGE = {"state", "version", "withdrawn_at", "withdrawn_by_id", "withdrawn_note"}
+# What approving writes. Nothing else of a submitted review changes, unless it becomes a draft again.
+APPROVAL_WRITES = {"state", "version", "approved_by_id", "approved_version", "published_at", "update_note"}
 # What may be filled in later, from empty, in the evidence of a published review.
 EVIDENCE_MAY_FILL = {
     "archived_url",
@@ -230,6 +234,25 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
         "OLD.origin <> NEW.origin",
         "Ours stays ours, and another's theirs.",
     )
+    written = [name for name in schema.columns(review) if name not in APPROVAL_WRITES]
+    back = "An edit puts a submitted review back to draft."
+    yield Trigger(
+        "review_submitted_no_update",
+        review,
+        "UPDATE",
+        f"OLD.state = 'submitted' AND NEW.state IN ('submitted', 'published') AND {schema.differs(*written)}",
+        back,
+    )
+    steps_taken = ", ".join(f"'{step}'" for step in STEPS)
+    yield Trigger(
+        "review_approver_wrote_nothing",
+        review,
+        "UPDATE",
+        f"""OLD.state <> 'published' AND NEW.state = 'published' AND EXISTS (SELECT 1 FROM {PREFIX}change c
+            WHERE c.whole_type = 'review' AND c.whole_id = NEW.id AND c.actor_id = NEW.approved_by_id
+            AND c.action NOT IN ({steps_taken}))""",
+        "Somebody who wrote none of this review has to approve it.",
+    )
     was_published = f"OLD.origin = 'desk' AND OLD.state IN {ONCE_PUBLISHED}"
     content = [name for name in schema.columns(review) if name not in REVIEW_MAY_CHANGE]
     fixed = "What was published is never edited or deleted; a new review supersedes it."
@@ -265,6 +288,13 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
                 f"""({when}) AND EXISTS (SELECT 1 FROM {review} r WHERE r.id IN ({rows}) AND r.origin = 'desk'
                     AND r.state IN {ONCE_PUBLISHED})""",
                 "What a published review rests on is fixed; only an empty archive address or capture is filled in.",
+            )
+            yield Trigger(
+                f"{part}_submitted_no_{event.lower()}",
+                table,
+                event,
+                f"EXISTS (SELECT 1 FROM {review} r WHERE r.id IN ({rows}) AND r.state = 'submitted')",
+                back,
             )
     rating = f"{PREFIX}rating"
     in_use = f"""EXISTS (SELECT 1 FROM {review} r WHERE r.rating_id = OLD.id AND r.origin = 'desk'

@@ -6,6 +6,7 @@ knows nothing of requests: a button, a command and the loader call the same func
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,18 +15,48 @@ from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from factcheck import door, history, states
-from factcheck.models import ONCE_PUBLISHED, Caveat, Claim, Origin, Rating, Review, StatusBasis, User
+from factcheck import door, history, readiness, states
+from factcheck.models import (
+    ONCE_PUBLISHED,
+    Caveat,
+    Claim,
+    Conflict,
+    Correction,
+    Origin,
+    Publisher,
+    Rating,
+    Review,
+    ReviewState,
+    Severity,
+    StatusBasis,
+    User,
+    Whole,
+)
 from factcheck.models.appearances import Appearance
 
+NO_DESK = "No publisher is the desk yet: run loadseeds."
 NO_SCALE = "The rating scale is not there yet: run loadseeds seeds/scale.json."
 
 REPORTED_STATUS = "unverified"
 
 
 def _check_right(actor: history.Actor, permission: str, what: str) -> None:
-    if isinstance(actor, User) and not actor.has_perm(f"factcheck.{permission}"):
+    """Asks for the rights that the person has now, not for those at the time of signing in."""
+    if isinstance(actor, User) and not User.objects.get(pk=actor.pk).has_perm(f"factcheck.{permission}"):
         raise PermissionDenied(f"Your role does not allow you to {what}.")
+
+
+def _reread[W: Whole](record: W, seen: int | None) -> W:
+    """The record as it is stored. Raises Conflict if that is not the version that was seen."""
+    stored: W | None = type(record)._base_manager.filter(pk=record.pk).first()
+    if stored is None or stored.version != (record.version if seen is None else seen):
+        raise Conflict(record)
+    return stored
+
+
+def _lock(claim: Claim) -> Claim:
+    """The claim as it is now, which nobody else changes until the transaction ends."""
+    return Claim.objects.select_for_update().get(pk=claim.pk)
 
 
 def resting_statuses(claims: Iterable[Any]) -> dict[Any, tuple[Any, str]]:
@@ -144,9 +175,333 @@ def unlist_claim(
     return claim
 
 
+def decline(claim: Claim, *, actor: history.Actor, reason: str, seen: int | None = None) -> Claim:
+    """Takes the claim out of the queue, for a reason that stays on the desk. Neither listing nor status changes."""
+    _check_right(actor, "decline_claim", "decline claims")
+    claim = _reread(claim, seen)
+    if not reason.strip():
+        raise ValidationError("Say why we do not check this claim.")
+    with history.change(claim, actor=actor, reason=reason, action="declined"):
+        if claim.declined_reason:
+            raise ValidationError("This claim is declined already.")
+        claim.declined_reason = reason
+        claim.save(update_fields=["declined_reason"])
+    return claim
+
+
+def correct(
+    claim: Claim,
+    *,
+    actor: history.Actor,
+    severity: str,
+    note: str,
+    before: str = "",
+    after: str = "",
+    review: Review | None = None,
+    seen: int | None = None,
+    at: datetime | None = None,
+) -> Correction:
+    """Tells readers what was wrong with the record of a claim, or with the review before `review`.
+
+    Raises ValidationError where readers never saw the claim.
+    """
+    _check_right(actor, "add_correction", "publish corrections")
+    claim = _reread(claim, seen)
+    if review is None and not claim.first_listed_at:
+        raise ValidationError("Readers have never seen this claim: there is nothing to correct.")
+    correction = Correction(
+        claim=claim,
+        review=review,
+        severity=severity,
+        note=note,
+        before=before,
+        after=after,
+        made_at=at or timezone.now(),
+    )
+    with history.change(correction, actor=actor, action="corrected", reason=note[:1000]):
+        correction.clean()
+        correction.save()
+    return correction
+
+
+# Reviews
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """Something in the published review was wrong: how grave that is, and what readers are told."""
+
+    severity: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """Nothing in the published review was wrong; readers are told what is new."""
+
+    note: str
+
+
 def number_of_next_review(claim: Claim) -> int:
     """The desk's reviews of a claim are numbered 1, 2, 3 …"""
     last = (
         claim.reviews.filter(origin=Origin.DESK).order_by(F("number").desc()).values_list("number", flat=True).first()
     )
     return (last or 0) + 1
+
+
+# What a new review takes over from the one that it is to supersede.
+CARRIED = (
+    "title", "rating", "verdict", "summary", "rationale", "how_to_check", "evidence_strength", "assessed_as",
+    "origins_exception", "no_reply_reason", "language",
+)  # fmt: skip
+
+
+def start_review(claim: Claim, *, actor: User, reason: str = "", seen: int | None = None) -> Review:
+    """A draft of the desk's next review of the claim, written by the actor.
+
+    Where one is published, the draft begins with what that says and with its evidence. Raises ValidationError if a
+    review is open already.
+    """
+    _check_right(actor, "add_review", "write reviews")
+    claim = _reread(claim, seen)
+    desk = Publisher.objects.filter(is_desk=True).first()
+    if desk is None:
+        raise ValidationError(NO_DESK)
+    with transaction.atomic():
+        _lock(claim)
+        if claim.reviews.open().exists():
+            raise ValidationError("A review of this claim is open already; continue that one.")
+        former = claim.reviews.current().first()
+        review = Review(claim=claim, publisher=desk, author=actor, number=number_of_next_review(claim))
+        review.language = claim.language
+        if former:
+            for name in CARRIED:
+                setattr(review, name, getattr(former, name))
+            if review.rating and review.rating.retired_on:
+                review.rating = Rating.objects.in_force().filter(slug=review.rating.slug).first()
+        _take_wording(review, claim)
+        with history.change(review, actor=actor, reason=reason, action="started"):
+            review.save()
+            for one in former.evidence.all() if former else ():
+                one.pk, one.review, one._state.adding = None, review, True
+                one.save()
+    return review
+
+
+def take_over(review: Review, *, actor: User, reason: str = "", seen: int | None = None) -> Review:
+    """Makes the actor the author of a draft; who wrote any of it before cannot approve it either."""
+    _check_right(actor, "change_review", "write reviews")
+    review = _reread(review, seen)
+    with history.change(review, actor=actor, reason=reason, action="taken over"):
+        _check_state(review, ReviewState.DRAFT)
+        if review.author == actor:
+            raise ValidationError("You are the author already.")
+        review.author = actor
+        review.save()
+    return review
+
+
+def submit(
+    review: Review, *, actor: User, reason: str = "", seen: int | None = None, at: datetime | None = None
+) -> Review:
+    """Asks for approval of the review as it is now, with the wording that it rates.
+
+    Raises ValidationError naming the essentials that it lacks.
+    """
+    _check_right(actor, "submit_review", "submit reviews")
+    review = _reread(review, seen)
+    with history.change(review, actor=actor, reason=reason, action="submitted"):
+        _check_state(review, ReviewState.DRAFT)
+        claim = _lock(review.claim)
+        if not claim.reviews.current().exists():
+            _take_wording(review, claim)
+        if lacking := [item.message for item in readiness.missing(review) if item.is_essential]:
+            raise ValidationError(lacking)
+        review.claimant_reviewed = review.reviewed_claimant.name if review.reviewed_claimant else ""
+        review.submitted_by, review.submitted_at = actor, at or timezone.now()
+        review.submitted_version = review.version
+        review.returned_by, review.returned_at, review.returned_note = None, None, ""
+        review.state = ReviewState.SUBMITTED
+        review.save()
+    return review
+
+
+def back_to_draft(review: Review) -> None:
+    """An edit to what was submitted makes it a draft again. Call it in the block of the edit, before the edit."""
+    if review.state == ReviewState.SUBMITTED:
+        review.state = ReviewState.DRAFT
+        review.save(update_fields=["state"])
+
+
+def call_back(review: Review, *, actor: User, reason: str = "", seen: int | None = None) -> Review:
+    """Takes back what one wrote or submitted oneself, to work on it again."""
+    _check_right(actor, "change_review", "write reviews")
+    review = _reread(review, seen)
+    with history.change(review, actor=actor, reason=reason, action="called back"):
+        _check_state(review, ReviewState.SUBMITTED)
+        if actor not in (review.author, review.submitted_by):
+            raise PermissionDenied("Only its author or who submitted it calls a review back.")
+        back_to_draft(review)
+    return review
+
+
+def return_for_changes(
+    review: Review, *, actor: User, reason: str, seen: int | None = None, at: datetime | None = None
+) -> Review:
+    """Gives the review back to its author, saying what has to change."""
+    _check_right(actor, "approve_review", "return reviews")
+    review = _reread(review, seen)
+    if not reason.strip():
+        raise ValidationError("Say what has to change.")
+    with history.change(review, actor=actor, reason=reason, action="returned"):
+        _check_state(review, ReviewState.SUBMITTED)
+        review.returned_by, review.returned_at, review.returned_note = actor, at or timezone.now(), reason
+        review.state = ReviewState.DRAFT
+        review.save()
+    return review
+
+
+def wrote(review: Review, user: User) -> bool:
+    """Whether the person wrote any of the review: as its author, or by changing it or what it rests on."""
+    return Review.objects.written_by(user).filter(pk=review.pk).exists()
+
+
+def approve_and_publish(
+    review: Review,
+    *,
+    actor: User,
+    seen: int,
+    reason: str = "",
+    about_former: Corrected | Updated | None = None,
+    at: datetime | None = None,
+) -> Review:
+    """Publishes the version `seen`, which the actor has read, in place of the one that was published before.
+
+    `about_former` says whether something in that one was wrong: needed where there is one. The claim takes the wording
+    that was reviewed. Raises PermissionDenied for who wrote any of it, Conflict for a version that is not the submitted
+    one.
+    """
+    _check_right(actor, "approve_review", "approve reviews")
+    review = _reread(review, seen)
+    at = at or timezone.now()
+    with history.change(review, actor=actor, reason=reason, action="published"):
+        _check_state(review, ReviewState.SUBMITTED)
+        if wrote(review, actor):
+            raise PermissionDenied("You wrote some of this review: somebody who wrote none of it has to approve it.")
+        if seen != review.submitted_version:
+            raise Conflict(review)
+        if lacking := [item.message for item in readiness.missing(review) if item.is_essential]:
+            raise ValidationError(lacking)
+        claim = _lock(review.claim)
+        former = claim.reviews.current().first()
+        if former:
+            _supersede(former, review, about_former, actor)
+        elif about_former:
+            raise ValidationError("No review of this claim is published: there is nothing to correct.")
+        _give_wording(claim, review, actor)
+        if isinstance(about_former, Updated):
+            review.update_note = about_former.note
+        review.approved_by, review.approved_version, review.published_at = actor, seen, at
+        review.state = ReviewState.PUBLISHED
+        review.save()
+        refresh_status([claim], at)
+        if former and isinstance(about_former, Corrected):
+            correct(
+                claim,
+                actor=actor,
+                severity=about_former.severity,
+                note=about_former.note,
+                before=_verdict(former),
+                after=_verdict(review),
+                review=review,
+                at=at,
+            )
+    return review
+
+
+def _supersede(former: Review, review: Review, about_former: Corrected | Updated | None, actor: User) -> None:
+    if about_former is None or not about_former.note.strip():
+        raise ValidationError("A review of this claim is published: say what was wrong with it, or what is new.")
+    is_changed = (former.rating, former.verdict) != (review.rating, review.verdict)
+    if isinstance(about_former, Corrected) and (about_former.severity == Severity.VERDICT_CHANGED) != is_changed:
+        raise ValidationError(
+            "The verdict changed: the correction has to say so." if is_changed else "The verdict is the same as before."
+        )
+    with history.change(former, actor=actor, action="superseded"):
+        former.state = ReviewState.SUPERSEDED
+        former.save()
+
+
+def _verdict(review: Review) -> str:
+    return review.verdict or (review.rating.label if review.rating else "")
+
+
+def withdraw(
+    review: Review,
+    *,
+    actor: User,
+    note: str,
+    reason: str = "",
+    seen: int | None = None,
+    at: datetime | None = None,
+) -> Review:
+    """Takes back a published review. It stays readable under this note, and the claim is no longer rated by us."""
+    _check_right(actor, "withdraw_review", "withdraw reviews")
+    review = _reread(review, seen)
+    if not note.strip():
+        raise ValidationError("Tell readers why it is withdrawn.")
+    at = at or timezone.now()
+    with history.change(review, actor=actor, reason=reason, action="withdrawn"):
+        _check_state(review, ReviewState.PUBLISHED)
+        review.withdrawn_by, review.withdrawn_at, review.withdrawn_note = actor, at, note
+        review.state = ReviewState.WITHDRAWN
+        review.save()
+        refresh_status([_lock(review.claim)], at)
+    return review
+
+
+def discard_review(review: Review, *, actor: User, reason: str = "", seen: int | None = None) -> Review:
+    """Gives up a draft; it stays in the history, and another may be started."""
+    _check_right(actor, "change_review", "write reviews")
+    review = _reread(review, seen)
+    with history.change(review, actor=actor, reason=reason, action="discarded"):
+        _check_state(review, ReviewState.DRAFT)
+        if review.author != actor and not actor.has_perm("factcheck.approve_review"):
+            raise PermissionDenied("Only its author or an editor discards a draft.")
+        review.state = ReviewState.DISCARDED
+        review.save()
+    return review
+
+
+def _check_state(review: Review, state: ReviewState) -> None:
+    if review.origin != Origin.DESK:
+        raise ValidationError("This is another publisher's review.")
+    if review.state != state:
+        raise ValidationError(f"This review is {review.get_state_display().lower()}, not {state.label.lower()}.")
+
+
+def _take_wording(review: Review, claim: Claim) -> None:
+    """The review rates the claim as it is worded now."""
+    review.claim_reviewed, review.reviewed_claimant, review.reviewed_kind = claim.text, claim.claimant, claim.kind
+    review.claimant_reviewed = claim.claimant.name if claim.claimant else ""
+    review.reviewed_made_on = claim.made_on
+    review.reviewed_made_on_precision = claim.made_on_precision
+
+
+def _give_wording(claim: Claim, review: Review, actor: User) -> None:
+    """The claim is worded as the review that is about to be published rates it."""
+    wording = {
+        "text": review.claim_reviewed,
+        "claimant_id": review.reviewed_claimant_id,
+        "kind": review.reviewed_kind,
+        "made_on": review.reviewed_made_on,
+        "made_on_precision": review.reviewed_made_on_precision,
+    }
+    if all(getattr(claim, name) == value for name, value in wording.items()):
+        return
+    with history.change(claim, actor=actor, action="reworded", reason=f"As review {review.number} rates it"):
+        for name, value in wording.items():
+            setattr(claim, name, value)
+        claim.full_clean(validate_unique=False, validate_constraints=False)
+        claim.save()

@@ -558,9 +558,23 @@ for _state in (ReviewState.DRAFT, ReviewState.SUBMITTED, ReviewState.SUPERSEDED,
         f"state-{_state}",
         lambda state=_state: partial(insert, copy(ImportedReviewFactory(), state=state)),
     )
+
+
+def published_without_its_trigger() -> Review:
+    review = published_review()
+    without_trigger("review_published_no_update")
+    return review
+
+
+def submitted_without_its_trigger() -> Review:
+    review = submitted_review()
+    without_trigger("review_submitted_no_update")
+    return review
+
+
 add_updates(
     "review_submitted_complete",
-    submitted_review,
+    submitted_without_its_trigger,
     {"rating": None},
     {"author": None},
     {"submitted_by": None},
@@ -595,6 +609,13 @@ add_updates(
     {"approved_by": lambda review: review.submitted_by},
     approval(approved_by=lambda review: review.submitted_by),
 )
+_return = {"returned_at": MIDNIGHT, "returned_by": lambda _: another(), "returned_note": "Say where."}
+add_updates(
+    "review_returned_explained",
+    ReviewFactory,
+    *({name: value for name, value in _return.items() if name != left_out} for left_out in _return),
+)
+add_updates("review_returned_explained", published_without_its_trigger, _return)
 _withdrawal = {"withdrawn_at": MIDNIGHT, "withdrawn_by": lambda _: another(), "withdrawn_note": "A forgery."}
 add_updates(
     "review_withdrawn_explained",
@@ -844,7 +865,7 @@ add_updates(
 )
 add_updates(
     "review_rates_claim_as_worded",
-    submitted_review,
+    submitted_without_its_trigger,
     approval(claim_reviewed="Something else."),
     approval(reviewed_claimant=None),
     approval(reviewed_kind=ClaimKind.FIGURE),
@@ -912,10 +933,42 @@ def part_of(make: Callable[..., Review], accessor: str) -> models.Model:
     return getattr(make(replies=1), accessor).get()
 
 
-for _column in {field.column for field in Review._meta.concrete_fields} - MAY_CHANGE - {"origin"}:
+NOT_YET = {"returned_at", "returned_by_id", "withdrawn_at", "withdrawn_by_id"}
+for _column in {field.column for field in Review._meta.concrete_fields} - MAY_CHANGE - NOT_YET - {"origin"}:
     # while a review is in force, another trigger holds it to the claim's wording
     _state = "superseded" if _column in WORDING else "published"
     add("review_published_no_update", _column, lambda s=_state, c=_column: emptied(BY_STATE[s], c))
+APPROVAL_WRITES = {"state", "version", "approved_by_id", "approved_version", "published_at", "update_note"}
+for _column in {field.column for field in Review._meta.concrete_fields} - APPROVAL_WRITES - NOT_YET - {"origin"}:
+    add("review_submitted_no_update", _column, lambda c=_column: emptied(submitted_review, c))
+for _name, _value in (_withdrawal | _return).items():
+    add_updates("review_submitted_no_update", submitted_review, {_name: _value})
+    if _name in _return:
+        add_updates("review_published_no_update", published_review, {_name: _value})
+add_updates("review_submitted_no_update", submitted_review, approval(summary="Rewritten while it was approved."))
+for _part, _accessor, _factory in (
+    ("evidence", "evidence", EvidenceFactory),
+    ("replyrequest", "reply_requests", ReplyRequestFactory),
+):
+    _get = partial(part_of, submitted_review, _accessor)
+    add(f"{_part}_submitted_no_delete", "1", lambda get=_get: partial(remove, get()))
+    add(f"{_part}_submitted_no_insert", "1", lambda get=_get: partial(insert, copy(get())))
+    add(f"{_part}_submitted_no_update", "moved-out", lambda get=_get: partial(put, get(), review=ReviewFactory()))
+    add(f"{_part}_submitted_no_update", "moved-in", lambda f=_factory: partial(put, f(), review=submitted_review()))
+add_updates("evidence_submitted_no_update", lambda: part_of(submitted_review, "evidence"), {"archived_url": ""})
+
+
+@breaks("review_approver_wrote_nothing")
+def _():
+    editor = another()
+    review = ReviewFactory()
+    with history.change(review, actor=editor):
+        review.summary = "A word of the editor's."
+        review.save()
+    submit(review)
+    return partial(put, review, **approval(approved_by=editor))
+
+
 for _state in ONCE_PUBLISHED:
     _make = BY_STATE[_state]
     add_updates("review_published_no_update", _make, {"summary": "Another."}, {"approved_by": lambda _: another()})

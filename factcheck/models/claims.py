@@ -1,10 +1,11 @@
 """Claims, their topics, and how claims stand to each other."""
 
-from typing import ClassVar
+from datetime import date
+from typing import Any, ClassVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from factcheck.models.dates import PartialDateField, PrecisionField, partial_date_rule
@@ -71,6 +72,25 @@ class ClaimQuerySet(TrackedQuerySet):
     def for_list_page(self) -> "ClaimQuerySet":
         """Public claims with what a row of a list shows, the newest first."""
         return self.public().with_status().order_by("-listed_at", "-id")
+
+    def to_check(self) -> "ClaimQuerySet":
+        """Claims that nobody has declined, of which we have neither published a review nor begun one."""
+        reviews = cast(models.ForeignObjectRel, self.model._meta.get_field("reviews")).related_model
+        begun = cast(Any, reviews).objects.open().filter(claim=OuterRef("pk"))
+        return self.filter(~Exists(begun), declined_reason="").exclude(status_basis=StatusBasis.REVIEWED)
+
+    def unassigned(self) -> "ClaimQuerySet":
+        """Claims to check that nobody has taken, the most urgent first."""
+        return self.to_check().filter(assigned_to__isnull=True).order_by("-priority", "id")
+
+    def past_due(self, today: date) -> "ClaimQuerySet":
+        """Predictions of which the last day is over and the outcome not published."""
+        outcome = Q(status__isnull=False, status__rating_class="outcome")
+        return self.filter(~outcome, kind=ClaimKind.PREDICTION, due_on__lt=today).order_by("due_on", "id")
+
+    def to_recheck(self, today: date) -> "ClaimQuerySet":
+        """Claims of which somebody said that they should be looked at again, from that day on."""
+        return self.filter(recheck_on__lte=today).order_by("recheck_on", "id")
 
     def once_listed(self) -> "ClaimQuerySet":
         """Claims that were public and are not any more: of these, readers see when and why, and nothing else."""

@@ -1,5 +1,6 @@
 """What a review rests on: its evidence, and who was asked for an answer."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator
@@ -27,6 +28,9 @@ class Stance(models.TextChoices):
     REFUTES = "refutes", "Refutes the claim"
     CONTEXT = "context", "Gives context"
     INCONCLUSIVE = "inconclusive", "Inconclusive"
+
+
+WEIGHING = (Stance.SUPPORTS, Stance.REFUTES)
 
 
 class OfPublicReviewQuerySet(TrackedQuerySet):
@@ -89,6 +93,11 @@ class Evidence(Part):
 
     def __str__(self) -> str:
         return self.title
+
+
+def origins(evidence: Iterable[Evidence]) -> int:
+    """From how many first hands the evidence comes that supports or refutes; an empty origin counts as its own."""
+    return len({one.origin.casefold() or one.pk for one in evidence if one.stance in WEIGHING})
 
 
 class ReplyRequest(Part):

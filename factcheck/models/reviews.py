@@ -1,17 +1,20 @@
 """Reviews: one publisher's check of one claim."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from factcheck.models.claims import Claim, ClaimKind
 from factcheck.models.dates import PartialDateField, PrecisionField, partial_date_rule
-from factcheck.models.history import TrackedQuerySet, Whole
+from factcheck.models.history import Change, TrackedQuerySet, Whole
 from factcheck.models.ratings import Rating, RatingClass
 from factcheck.models.sources import Claimant, Publisher, language_rule
 from factcheck.models.text import LineField, TextField, UrlField, choice_rule, has_text, url_rule
+
+if TYPE_CHECKING:
+    from factcheck.models.users import User
 
 
 class ReviewState(models.TextChoices):
@@ -22,6 +25,9 @@ class ReviewState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
     DISCARDED = "discarded", "Discarded"
 
+
+# The actions in the history that are steps, and change nothing of what a review says.
+STEPS = ("submitted", "called back", "returned", "published", "superseded", "withdrawn", "discarded")
 
 ONCE_PUBLISHED = (ReviewState.PUBLISHED, ReviewState.SUPERSEDED, ReviewState.WITHDRAWN)
 
@@ -53,11 +59,36 @@ class ReviewQuerySet(TrackedQuerySet):
         """The desk's published reviews in force: at most one a claim."""
         return self.filter(origin=Origin.DESK, state=ReviewState.PUBLISHED)
 
+    def open(self) -> "ReviewQuerySet":
+        """The desk's reviews in work: at most one a claim."""
+        return self.filter(origin=Origin.DESK, state__in=[ReviewState.DRAFT, ReviewState.SUBMITTED])
+
+    def drafts_of(self, user: "User") -> "ReviewQuerySet":
+        return self.filter(origin=Origin.DESK, state=ReviewState.DRAFT, author=user, returned_at__isnull=True)
+
+    def returned_to(self, user: "User") -> "ReviewQuerySet":
+        return self.filter(origin=Origin.DESK, state=ReviewState.DRAFT, author=user, returned_at__isnull=False)
+
+    def written_by(self, user: "User") -> "ReviewQuerySet":
+        """Reviews of which the person wrote anything: the author, and who changed them or what they rest on."""
+        changes = Change.objects.filter(whole_type="review", whole_id=OuterRef("pk"), actor=user)
+        return self.filter(Q(author=user) | Q(submitted_by=user) | Exists(changes.exclude(action__in=STEPS)))
+
+    def waiting_for(self, user: "User") -> "ReviewQuerySet":
+        """Submitted reviews that this person may approve, as far as having written none of them goes."""
+        written = Review.objects.written_by(user).filter(pk=OuterRef("pk"))
+        return self.filter(~Exists(written), origin=Origin.DESK, state=ReviewState.SUBMITTED)
+
 
 class Review(Whole):
     """One publisher's check of one claim (schema.org `ClaimReview`), published or not yet."""
 
-    private: ClassVar[frozenset[str]] = frozenset({"submitted_by", "submitted_at", "submitted_version", "withdrawn_by"})
+    private: ClassVar[frozenset[str]] = frozenset(
+        {
+            "submitted_by", "submitted_at", "submitted_version", "returned_by", "returned_at", "returned_note",
+            "withdrawn_by",
+        }
+    )  # fmt: skip
 
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="reviews")
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.DESK, editable=False)
@@ -82,6 +113,14 @@ class Review(Whole):
     how_to_check = TextField("how to check this yourself", blank=True)
     evidence_strength = models.CharField(max_length=30, choices=EvidenceStrength, default=EvidenceStrength.NONE)
     assessed_as = models.CharField(max_length=10, choices=AssessedAs, default=AssessedAs.KNOWN_NOW)
+    origins_exception = TextField(
+        "why fewer than two origins are enough",
+        blank=True,
+        help_text="Where the evidence does not come from two first hands: why it is enough all the same.",
+    )
+    no_reply_reason = TextField(
+        "why nobody was asked for a reply", blank=True, help_text="Where no reply request is recorded: why not."
+    )
     language = LineField(max_length=35, blank=True)
     author = models.ForeignKey(
         "factcheck.User", on_delete=models.PROTECT, null=True, blank=True, related_name="reviews_written"
@@ -91,6 +130,11 @@ class Review(Whole):
     )
     submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
     submitted_version = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    returned_by = models.ForeignKey(
+        "factcheck.User", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    returned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    returned_note = TextField(blank=True, editable=False, help_text="What has to change before it is approved.")
     approved_by = models.ForeignKey(
         "factcheck.User",
         on_delete=models.PROTECT,
@@ -101,6 +145,11 @@ class Review(Whole):
     )
     approved_version = models.PositiveIntegerField(null=True, blank=True, editable=False)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    update_note = TextField(
+        blank=True,
+        editable=False,
+        help_text="What is new since the review before, in which nothing was wrong. Readers see it.",
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
     withdrawn_by = models.ForeignKey(
         "factcheck.User", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -197,6 +246,16 @@ class Review(Whole):
                 | Q(submitted_by__isnull=True)
                 | ~Q(approved_by=F("submitted_by")),
                 violation_error_message="Somebody other than who submitted this has to approve it.",
+            ),
+            models.CheckConstraint(
+                name="review_returned_explained",
+                condition=Q(returned_at__isnull=True, returned_by__isnull=True, returned_note="")
+                | (
+                    Q(state=ReviewState.DRAFT, returned_at__isnull=False, returned_by__isnull=False)
+                    & ~Q(returned_note="")
+                )
+                | Q(state=ReviewState.DISCARDED),
+                violation_error_message="A returned draft says when, by whom and what has to change.",
             ),
             models.CheckConstraint(
                 name="review_withdrawn_explained",

@@ -7,8 +7,7 @@ from typing import Self
 from django.db.models import F, Prefetch, QuerySet
 
 from factcheck.models import Evidence, Origin, ReplyRequest, Review, ReviewState, Stance
-
-WEIGHING = (Stance.SUPPORTS, Stance.REFUTES)
+from factcheck.models.evidence import WEIGHING, origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +25,8 @@ class ShownReview:
         for one in review.evidence.all():
             by_stance[one.stance].append(one)
         weighing = [one for stance in WEIGHING for one in by_stance[stance]]
-        # an empty origin counts as its own
-        origins = {one.origin.casefold() or one.pk for one in weighing}
         stances = [(str(stance.label), by_stance[stance]) for stance in Stance if by_stance[stance]]
-        return cls(review, stances, len(weighing), len(origins))
+        return cls(review, stances, len(weighing), origins(weighing))
 
     @property
     def is_ours(self) -> bool:

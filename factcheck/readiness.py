@@ -1,0 +1,57 @@
+"""What a review still lacks before it can be submitted: what is essential blocks, the rest warns."""
+
+from dataclasses import dataclass
+
+from factcheck.models import ClaimKind, RatingClass, Review
+from factcheck.models.evidence import origins
+
+TWO_ORIGINS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing that a review lacks. `field` names where it is given: a field of the review or a list of its parts."""
+
+    field: str
+    message: str
+    is_essential: bool = False
+
+
+def missing(review: Review) -> list[Missing]:
+    """What the review lacks, the essentials first. Costs two queries, where evidence and replies are not prefetched."""
+    claim, evidence = review.claim, list(review.evidence.all())
+    is_outcome = review.rating is not None and review.rating.rating_class == RatingClass.OUTCOME
+    checks = [
+        (review.rating is None, Missing("rating", "Choose a rating.", True)),
+        (
+            review.rating is not None and review.rating.retired_on is not None,
+            Missing("rating", "The rating is retired: choose one that is in force.", True),
+        ),
+        (
+            is_outcome and claim.kind != ClaimKind.PREDICTION,
+            Missing("rating", "Only a prediction has an outcome: choose another rating.", True),
+        ),
+        (review.author is None, Missing("author", "Say who wrote it.", True)),
+        (not review.summary.strip(), Missing("summary", "Write the summary.", True)),
+        (not review.rationale.strip(), Missing("rationale", "Give the reasons for the verdict.", True)),
+        (not evidence, Missing("evidence", "Cite at least one piece of evidence.", True)),
+        (
+            origins(evidence) < TWO_ORIGINS and not review.origins_exception.strip(),
+            Missing("origins_exception", "Fewer than two independent origins: find another, or say why it is enough."),
+        ),
+        (
+            any(one.url and not (one.archived_url or one.capture_sha256) for one in evidence),
+            Missing("evidence", "Some evidence is not archived: give an archive address, or attach a capture."),
+        ),
+        (
+            claim.claimant is not None and not review.no_reply_reason.strip() and not review.reply_requests.all(),
+            Missing("no_reply_reason", "Nobody was asked for a reply: record whom you asked, or say why not."),
+        ),
+        (not review.how_to_check.strip(), Missing("how_to_check", "Say how a reader can check this.")),
+        (
+            claim.kind == ClaimKind.PREDICTION and not claim.resolution.strip(),
+            Missing("claim", "The prediction has no resolution rule: what would count as fulfilled?"),
+        ),
+        (not claim.is_public, Missing("claim", "The claim is private: readers see the review once it is listed.")),
+    ]
+    return [item for is_missing, item in checks if is_missing]
