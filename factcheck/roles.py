@@ -1,6 +1,8 @@
 """The desk's roles: groups with permissions, which a migration makes."""
 
 from django.apps.registry import Apps
+from django.contrib.auth.management import create_permissions
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 ALL = ("view", "add", "change", "delete")
 WRITE = ("view", "add", "change")
@@ -19,7 +21,9 @@ def _permissions(actions: tuple[str, ...], records: tuple[str, ...]) -> set[str]
 
 
 _view = _permissions(("view",), RECORDS)
-_record = _view | _permissions(WRITE, SOURCES) | _permissions(ALL, CLAIMS) | _permissions(ALL, REVIEWS)
+_record = (
+    _view | _permissions(WRITE, SOURCES) | _permissions(ALL, CLAIMS) | _permissions(ALL, REVIEWS) | {"assign_claim"}
+)
 _review = _record | {"submit_review", "decline_claim"}
 _edit = (
     _review
@@ -38,12 +42,20 @@ ROLES: dict[str, set[str]] = {
 
 
 def give_permissions(apps: Apps) -> None:
-    """Makes the groups, and gives each exactly the permissions of its role."""
+    """Makes the groups, and gives each the permissions of its role that are there at this point of the migrations."""
     group_model = apps.get_model("auth", "Group")
     permission_model = apps.get_model("auth", "Permission")
     for name, codenames in ROLES.items():
         group, _ = group_model.objects.get_or_create(name=name)
         found = permission_model.objects.filter(content_type__app_label="factcheck", codename__in=codenames)
-        if missing := codenames - {permission.codename for permission in found}:
-            raise LookupError(f"Role {name}: there is no permission {', '.join(sorted(missing))}.")
         group.permissions.set(found)
+
+
+def make_roles(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """For a migration that adds a permission: Django makes them after all migrations, the roles need them now."""
+    for name in ("factcheck", "auth"):
+        config = apps.get_app_config(name)
+        config.models_module = True  # type: ignore[assignment]
+        create_permissions(config, apps=apps, verbosity=0, using=schema_editor.connection.alias)
+        config.models_module = None
+    give_permissions(apps)

@@ -5,7 +5,7 @@ knows nothing of requests: a button, a command and the loader call the same func
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,10 +40,32 @@ NO_SCALE = "The rating scale is not there yet: run loadseeds seeds/scale.json."
 REPORTED_STATUS = "unverified"
 
 
-def _check_right(actor: history.Actor, permission: str, what: str) -> None:
-    """Asks for the rights that the person has now, not for those at the time of signing in."""
-    if isinstance(actor, User) and not User.objects.get(pk=actor.pk).has_perm(f"factcheck.{permission}"):
-        raise PermissionDenied(f"Your role does not allow you to {what}.")
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may take a step, and with which record: `check` raises for any other."""
+
+    permission: str
+    what: str
+    check: Callable[[Any, User], None]
+
+
+def _check(step: str, record: Whole, actor: history.Actor) -> None:
+    """Raises PermissionDenied or ValidationError where this step is not for this actor or this record now."""
+    rule = RULES[step]
+    if isinstance(actor, User):
+        # The rights that the person has now, not those at the time of signing in
+        if not User.objects.get(pk=actor.pk).has_perm(f"factcheck.{rule.permission}"):
+            raise PermissionDenied(f"Your role does not allow you to {rule.what}.")
+        rule.check(record, actor)
+
+
+def may(step: str, record: Whole, actor: User) -> bool:
+    """Whether this person may take this step with the record as it is now."""
+    try:
+        _check(step, record, actor)
+    except (PermissionDenied, ValidationError):
+        return False
+    return True
 
 
 def _reread[W: Whole](record: W, seen: int | None) -> W:
@@ -135,10 +157,8 @@ def list_claim(
     at: datetime | None = None,
 ) -> Claim:
     """Makes the claim public. Raises ValidationError if it is, PermissionDenied, or Conflict if `seen` is stale."""
-    _check_right(actor, "list_claim", "list claims")
     with history.change(claim, actor=actor, reason=reason, seen=seen, action="listed"):
-        if claim.listed_at:
-            raise ValidationError("This claim is listed already.")
+        _check("list_claim", claim, actor)
         mark_listed(claim, at or timezone.now())
         claim.save(update_fields=LISTING)
         refresh_status([claim], at)
@@ -164,10 +184,8 @@ def unlist_claim(
 
     Raises ValidationError if it is not listed, or if the note is missing where the desk published a review.
     """
-    _check_right(actor, "list_claim", "unlist claims")
     with history.change(claim, actor=actor, reason=reason, seen=seen, action="unlisted"):
-        if not claim.listed_at:
-            raise ValidationError("This claim is not listed.")
+        _check("unlist_claim", claim, actor)
         if not note.strip() and had_published_review([claim.pk]):
             raise ValidationError("We published a review of this claim: say in a public note why it is unlisted.")
         mark_unlisted(claim, at or timezone.now(), note)
@@ -177,15 +195,35 @@ def unlist_claim(
 
 def decline(claim: Claim, *, actor: history.Actor, reason: str, seen: int | None = None) -> Claim:
     """Takes the claim out of the queue, for a reason that stays on the desk. Neither listing nor status changes."""
-    _check_right(actor, "decline_claim", "decline claims")
     claim = _reread(claim, seen)
     if not reason.strip():
         raise ValidationError("Say why we do not check this claim.")
     with history.change(claim, actor=actor, reason=reason, action="declined"):
-        if claim.declined_reason:
-            raise ValidationError("This claim is declined already.")
+        _check("decline", claim, actor)
         claim.declined_reason = reason
         claim.save(update_fields=["declined_reason"])
+    return claim
+
+
+def reconsider(claim: Claim, *, actor: history.Actor, reason: str = "", seen: int | None = None) -> Claim:
+    """Puts a claim that was declined back into the queue."""
+    claim = _reread(claim, seen)
+    with history.change(claim, actor=actor, reason=reason, action="reconsidered"):
+        _check("reconsider", claim, actor)
+        claim.declined_reason = ""
+        claim.save(update_fields=["declined_reason"])
+    return claim
+
+
+def assign(claim: Claim, to: User | None, *, actor: User, reason: str = "", seen: int | None = None) -> Claim:
+    """Gives the claim to somebody of the desk, or to nobody."""
+    claim = _reread(claim, seen)
+    with history.change(claim, actor=actor, reason=reason, action="assigned"):
+        _check("assign", claim, actor)
+        if to is not None and not (to.is_active and to.is_staff):
+            raise ValidationError("A claim is assigned to an active account of the desk.")
+        claim.assigned_to = to
+        claim.save(update_fields=["assigned_to"])
     return claim
 
 
@@ -205,10 +243,9 @@ def correct(
 
     Raises ValidationError where readers never saw the claim.
     """
-    _check_right(actor, "add_correction", "publish corrections")
     claim = _reread(claim, seen)
-    if review is None and not claim.first_listed_at:
-        raise ValidationError("Readers have never seen this claim: there is nothing to correct.")
+    if review is None:
+        _check("correct", claim, actor)
     correction = Correction(
         claim=claim,
         review=review,
@@ -263,15 +300,12 @@ def start_review(claim: Claim, *, actor: User, reason: str = "", seen: int | Non
     Where one is published, the draft begins with what that says and with its evidence. Raises ValidationError if a
     review is open already.
     """
-    _check_right(actor, "add_review", "write reviews")
     claim = _reread(claim, seen)
     desk = Publisher.objects.filter(is_desk=True).first()
     if desk is None:
         raise ValidationError(NO_DESK)
     with transaction.atomic():
-        _lock(claim)
-        if claim.reviews.open().exists():
-            raise ValidationError("A review of this claim is open already; continue that one.")
+        _check("start_review", _lock(claim), actor)
         former = claim.reviews.current().first()
         review = Review(claim=claim, publisher=desk, author=actor, number=number_of_next_review(claim))
         review.language = claim.language
@@ -291,12 +325,9 @@ def start_review(claim: Claim, *, actor: User, reason: str = "", seen: int | Non
 
 def take_over(review: Review, *, actor: User, reason: str = "", seen: int | None = None) -> Review:
     """Makes the actor the author of a draft; who wrote any of it before cannot approve it either."""
-    _check_right(actor, "change_review", "write reviews")
     review = _reread(review, seen)
     with history.change(review, actor=actor, reason=reason, action="taken over"):
-        _check_state(review, ReviewState.DRAFT)
-        if review.author == actor:
-            raise ValidationError("You are the author already.")
+        _check("take_over", review, actor)
         review.author = actor
         review.save()
     return review
@@ -309,10 +340,9 @@ def submit(
 
     Raises ValidationError naming the essentials that it lacks.
     """
-    _check_right(actor, "submit_review", "submit reviews")
     review = _reread(review, seen)
     with history.change(review, actor=actor, reason=reason, action="submitted"):
-        _check_state(review, ReviewState.DRAFT)
+        _check("submit", review, actor)
         claim = _lock(review.claim)
         if not claim.reviews.current().exists():
             _take_wording(review, claim)
@@ -336,12 +366,9 @@ def back_to_draft(review: Review) -> None:
 
 def call_back(review: Review, *, actor: User, reason: str = "", seen: int | None = None) -> Review:
     """Takes back what one wrote or submitted oneself, to work on it again."""
-    _check_right(actor, "change_review", "write reviews")
     review = _reread(review, seen)
     with history.change(review, actor=actor, reason=reason, action="called back"):
-        _check_state(review, ReviewState.SUBMITTED)
-        if actor not in (review.author, review.submitted_by):
-            raise PermissionDenied("Only its author or who submitted it calls a review back.")
+        _check("call_back", review, actor)
         back_to_draft(review)
     return review
 
@@ -350,12 +377,11 @@ def return_for_changes(
     review: Review, *, actor: User, reason: str, seen: int | None = None, at: datetime | None = None
 ) -> Review:
     """Gives the review back to its author, saying what has to change."""
-    _check_right(actor, "approve_review", "return reviews")
     review = _reread(review, seen)
     if not reason.strip():
         raise ValidationError("Say what has to change.")
     with history.change(review, actor=actor, reason=reason, action="returned"):
-        _check_state(review, ReviewState.SUBMITTED)
+        _check("return_for_changes", review, actor)
         review.returned_by, review.returned_at, review.returned_note = actor, at or timezone.now(), reason
         review.state = ReviewState.DRAFT
         review.save()
@@ -382,13 +408,10 @@ def approve_and_publish(
     that was reviewed. Raises PermissionDenied for who wrote any of it, Conflict for a version that is not the submitted
     one.
     """
-    _check_right(actor, "approve_review", "approve reviews")
     review = _reread(review, seen)
     at = at or timezone.now()
     with history.change(review, actor=actor, reason=reason, action="published"):
-        _check_state(review, ReviewState.SUBMITTED)
-        if wrote(review, actor):
-            raise PermissionDenied("You wrote some of this review: somebody who wrote none of it has to approve it.")
+        _check("approve_and_publish", review, actor)
         if seen != review.submitted_version:
             raise Conflict(review)
         if lacking := [item.message for item in readiness.missing(review) if item.is_essential]:
@@ -447,13 +470,12 @@ def withdraw(
     at: datetime | None = None,
 ) -> Review:
     """Takes back a published review. It stays readable under this note, and the claim is no longer rated by us."""
-    _check_right(actor, "withdraw_review", "withdraw reviews")
     review = _reread(review, seen)
     if not note.strip():
         raise ValidationError("Tell readers why it is withdrawn.")
     at = at or timezone.now()
     with history.change(review, actor=actor, reason=reason, action="withdrawn"):
-        _check_state(review, ReviewState.PUBLISHED)
+        _check("withdraw", review, actor)
         review.withdrawn_by, review.withdrawn_at, review.withdrawn_note = actor, at, note
         review.state = ReviewState.WITHDRAWN
         review.save()
@@ -463,22 +485,12 @@ def withdraw(
 
 def discard_review(review: Review, *, actor: User, reason: str = "", seen: int | None = None) -> Review:
     """Gives up a draft; it stays in the history, and another may be started."""
-    _check_right(actor, "change_review", "write reviews")
     review = _reread(review, seen)
     with history.change(review, actor=actor, reason=reason, action="discarded"):
-        _check_state(review, ReviewState.DRAFT)
-        if review.author != actor and not actor.has_perm("factcheck.approve_review"):
-            raise PermissionDenied("Only its author or an editor discards a draft.")
+        _check("discard_review", review, actor)
         review.state = ReviewState.DISCARDED
         review.save()
     return review
-
-
-def _check_state(review: Review, state: ReviewState) -> None:
-    if review.origin != Origin.DESK:
-        raise ValidationError("This is another publisher's review.")
-    if review.state != state:
-        raise ValidationError(f"This review is {review.get_state_display().lower()}, not {state.label.lower()}.")
 
 
 def _take_wording(review: Review, claim: Claim) -> None:
@@ -505,3 +517,95 @@ def _give_wording(claim: Claim, review: Review, actor: User) -> None:
             setattr(claim, name, value)
         claim.full_clean(validate_unique=False, validate_constraints=False)
         claim.save()
+
+
+# Who may take which step
+
+
+def _of_ours(*states: ReviewState) -> Callable[[Review, User], None]:
+    def check(review: Review, actor: User) -> None:
+        if review.origin != Origin.DESK:
+            raise ValidationError("This is another publisher's review.")
+        if review.state not in states:
+            allowed = " or ".join(state.label.lower() for state in states)
+            raise ValidationError(f"This review is {review.get_state_display().lower()}, not {allowed}.")
+
+    return check
+
+
+_draft, _submitted = _of_ours(ReviewState.DRAFT), _of_ours(ReviewState.SUBMITTED)
+
+
+def _not_listed(claim: Claim, actor: User) -> None:
+    if claim.listed_at:
+        raise ValidationError("This claim is listed already.")
+
+
+def _listed(claim: Claim, actor: User) -> None:
+    if not claim.listed_at:
+        raise ValidationError("This claim is not listed.")
+
+
+def _not_declined(claim: Claim, actor: User) -> None:
+    if claim.declined_reason:
+        raise ValidationError("This claim is declined already.")
+
+
+def _declined(claim: Claim, actor: User) -> None:
+    if not claim.declined_reason:
+        raise ValidationError("This claim is not declined.")
+
+
+def _once_listed(claim: Claim, actor: User) -> None:
+    if not claim.first_listed_at:
+        raise ValidationError("Readers have never seen this claim: there is nothing to correct.")
+
+
+def _nothing_open(claim: Claim, actor: User) -> None:
+    if claim.reviews.open().exists():
+        raise ValidationError("A review of this claim is open already; continue that one.")
+
+
+def _by_another(review: Review, actor: User) -> None:
+    _draft(review, actor)
+    if review.author == actor:
+        raise ValidationError("You are the author already.")
+
+
+def _by_oneself(review: Review, actor: User) -> None:
+    _submitted(review, actor)
+    if actor not in (review.author, review.submitted_by):
+        raise PermissionDenied("Only its author or who submitted it calls a review back.")
+
+
+def _wrote_nothing(review: Review, actor: User) -> None:
+    _submitted(review, actor)
+    if wrote(review, actor):
+        raise PermissionDenied("You wrote some of this review: somebody who wrote none of it has to approve it.")
+
+
+def _by_oneself_or_editor(review: Review, actor: User) -> None:
+    _draft(review, actor)
+    if review.author != actor and not actor.has_perm("factcheck.approve_review"):
+        raise PermissionDenied("Only its author or an editor discards a draft.")
+
+
+def _anybody(record: Whole, actor: User) -> None: ...
+
+
+RULES = {
+    "list_claim": Rule("list_claim", "list claims", _not_listed),
+    "unlist_claim": Rule("list_claim", "unlist claims", _listed),
+    "decline": Rule("decline_claim", "decline claims", _not_declined),
+    "reconsider": Rule("decline_claim", "take claims up again", _declined),
+    "assign": Rule("assign_claim", "assign claims", _anybody),
+    "correct": Rule("add_correction", "publish corrections", _once_listed),
+    "start_review": Rule("add_review", "write reviews", _nothing_open),
+    "take_over": Rule("change_review", "write reviews", _by_another),
+    "submit": Rule("submit_review", "submit reviews", _draft),
+    "call_back": Rule("change_review", "write reviews", _by_oneself),
+    "return_for_changes": Rule("approve_review", "return reviews", _submitted),
+    "approve_and_publish": Rule("approve_review", "approve reviews", _wrote_nothing),
+    "withdraw": Rule("withdraw_review", "withdraw reviews", _of_ours(ReviewState.PUBLISHED)),
+    "discard_review": Rule("change_review", "write reviews", _by_oneself_or_editor),
+}

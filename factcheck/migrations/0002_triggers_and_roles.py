@@ -1,4 +1,3 @@
-from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 from factcheck import roles, triggers
@@ -12,16 +11,6 @@ def remove(apps, schema_editor):
     triggers.remove(schema_editor)
 
 
-def make_roles(apps, schema_editor):
-    """Django makes permissions after all migrations; the roles need them now."""
-    for name in ("factcheck", "auth"):
-        config = apps.get_app_config(name)
-        config.models_module = True
-        create_permissions(config, apps=apps, verbosity=0, using=schema_editor.connection.alias)
-        config.models_module = None
-    roles.give_permissions(apps)
-
-
 def drop_roles(apps, schema_editor):
     apps.get_model("auth", "Group").objects.filter(name__in=roles.ROLES).delete()
 
@@ -31,5 +20,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(install, remove),
-        migrations.RunPython(make_roles, drop_roles),
+        migrations.RunPython(roles.make_roles, drop_roles),
     ]

@@ -158,6 +158,7 @@ class Claim(Whole):
         permissions = [
             ("list_claim", "Can list and unlist claims"),
             ("decline_claim", "Can decline claims"),
+            ("assign_claim", "Can assign claims"),
         ]
         indexes = [
             models.Index(fields=["listed_at", "id"], name="claim_listed"),
