@@ -306,3 +306,11 @@ def payload(text: str) -> Any:
     """What a Change's before or after says; None where it says nothing, or was erased."""
     value = json.loads(text)
     return None if isinstance(value, dict) and ERASED in value else value
+
+
+def state_at(whole: Whole, sequence: int) -> State:
+    """What the record held after one of its changes; what an erased change said is missing."""
+    state: State = {}
+    for after in Change.objects.of(whole).filter(sequence__lte=sequence).values_list("after", flat=True):
+        state = states.applied(state, payload(after) or {})
+    return state

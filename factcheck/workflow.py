@@ -59,13 +59,15 @@ def _check(step: str, record: Whole, actor: history.Actor) -> None:
         rule.check(record, actor)
 
 
-def may(step: str, record: Whole, actor: User) -> bool:
-    """Whether this person may take this step with the record as it is now."""
+def refusal(step: str, record: Whole, actor: User) -> str:
+    """Why this person cannot take this step with the record as it is now; empty if they can."""
     try:
         _check(step, record, actor)
-    except (PermissionDenied, ValidationError):
-        return False
-    return True
+    except PermissionDenied as error:
+        return str(error)
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return ""
 
 
 def _reread[W: Whole](record: W, seen: int | None) -> W:

@@ -58,6 +58,7 @@ class DeskTestCase(TestCase):
     def setUpTestData(cls):
         cls.superuser = UserFactory(username="root", is_superuser=True)
         cls.editor = UserFactory(username="edna", roles=["Editor"])
+        cls.reviewer = UserFactory(username="rita", roles=["Reviewer"])
         cls.researcher = UserFactory(username="rose", roles=["Researcher"])
         cls.viewer = UserFactory(username="vic", roles=["Viewer"])
 
@@ -86,6 +87,11 @@ class DeskTestCase(TestCase):
         typed = changed.pop("typed", None) or self.form(record)
         page = "add" if isinstance(record, str) else "change"
         return self.client.post(self.address(record, page), {**typed, **changed, "_save": "Save"})
+
+    def step(self, record, name, **typed):
+        """Presses the button of a step on the record's page and, with what is typed, the one of the page that asks."""
+        action = {"CHANGE_FORM-action": name, "_selected_action": record.pk}
+        return self.client.post(self.address(record), {**action, "confirmed": "yes", **typed}, follow=True)
 
     def assertSaved(self, response):
         if response.status_code != 302:

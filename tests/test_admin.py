@@ -10,8 +10,6 @@ from factcheck.models import (
     Change,
     Claim,
     ClaimRelation,
-    Publisher,
-    Review,
 )
 from factcheck.models.history import Whole
 from tests import factories
@@ -38,7 +36,6 @@ class EveryRecordTests(DeskTestCase):
             "appearance": {"claim": claim.pk, "article": article.pk, "claimant": claimant.pk, "said_on": "2025-11-02"},
             "claimrelation": {"from_claim": other.pk, "kind": "contradicts", "to_claim": claim.pk},
             "rating": {"label": "New", "slug": "fresh", "definition": "New.", "position": 9, "rating_class": "open"},
-            "review": {"claim": claim.pk, "title": "New"},
             "correction": {"claim": claim.pk, "severity": "detail", "note": "New."},
             "page": {"slug": "about", "language": "en", "title": "New", "body": "New."},
         }  # fmt: skip
@@ -56,8 +53,6 @@ class EveryRecordTests(DeskTestCase):
 
         self.assertEqual(ArticleText.objects.get().text, "One\nTwo \n")
         self.assertEqual(ArticleText.objects.get().received_by, self.editor)
-        review = Review.objects.get()
-        self.assertEqual((review.number, review.author, review.publisher.is_desk), (1, self.editor, True))
         relation = ClaimRelation.objects.get()
         self.assertLess(relation.from_claim_id, relation.to_claim_id)
         self.assertEqual(relation.confirmed_by, self.editor)
@@ -157,15 +152,6 @@ class EveryRecordTests(DeskTestCase):
         self.assertContains(bad, "Byte 3 of the file is not UTF-8.")
         none = self.save("articletext", article=article.pk)
         self.assertContains(none, "one of both")
-
-    def test_desk_without_a_publisher_says_so(self):
-        claim = factories.ClaimFactory()
-
-        response = self.save("review", claim=claim.pk, title="Typed.")
-
-        self.assertContains(response, "No publisher is the desk yet")
-        self.assertContains(response, "Typed.")
-        self.assertFalse(Publisher.objects.filter(is_desk=True).exists())
 
     def test_hostile_text_is_text(self):
         bad = "<script>alert(1)</script>"

@@ -18,12 +18,8 @@ class FixedTests(DeskTestCase):
         claim = factories.ClaimFactory()
         self.assertIn("slug", self.form(claim))
 
-        response = self.client.post(
-            self.address(claim),
-            {"CHANGE_FORM-action": "list_claims", "_selected_action": claim.pk},
-        )
+        self.step(claim, "list_claim")
 
-        self.assertEqual(response.status_code, 302)
         self.assertNotIn("slug", self.form(claim))
         self.assertNotIn("slug", self.form(claim.claimant))
         self.assertSaved(self.save(claim, context="More."))
@@ -38,7 +34,7 @@ class FixedTests(DeskTestCase):
         self.assertIn("text", self.form(factories.ReviewFactory().claim))
 
     def test_a_published_review_cannot_be_edited_or_deleted(self):
-        makers = (factories.submitted_review, factories.published_review, factories.withdrawn_review)
+        makers = (factories.superseded_review, factories.published_review, factories.withdrawn_review)
         for review in (make() for make in makers):
             with self.subTest(review.state):
                 self.client.force_login(self.superuser)
@@ -71,21 +67,6 @@ class FixedTests(DeskTestCase):
             {"summary": "Short.", "evidence": {str(evidence.pk): {"origin": "The port"}}},
         )
         self.assertEqual(Review.objects.get().state, ReviewState.DRAFT)
-
-    def test_a_second_open_review_is_refused_by_name(self):
-        review = factories.ReviewFactory()
-
-        response = self.save("review", claim=review.claim_id, title="Typed.")
-
-        self.assertContains(response, "A review of this claim is open already; continue that one.")
-        self.assertContains(response, "Typed.")
-
-    def test_an_outcome_without_a_claim_is_a_form_error(self):
-        factories.desk()
-
-        response = self.save("review", rating=factories.rating("fulfilled").pk, title="Typed.")
-
-        self.assertContains(response, "This field is required.")
 
     def test_an_imported_review_is_read_and_not_rewritten(self):
         review = factories.ImportedReviewFactory()

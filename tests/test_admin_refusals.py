@@ -3,7 +3,6 @@
 from unittest import mock
 
 from django.db import IntegrityError, models
-from django.urls import reverse
 
 from factcheck import history
 from factcheck.models import Change, Claim, Conflict, Topic
@@ -201,100 +200,3 @@ class RefusalTests(DeskTestCase):
 
         self.assertEqual(self.client.post(self.address(claim, "delete"), {"post": "yes"}).status_code, 403)
         self.assertEqual(self.client.post(self.address(self.viewer, "delete"), {"post": "yes"}).status_code, 403)
-
-
-class ListingTests(DeskTestCase):
-    def run_action(self, claim, action, **data):
-        return self.client.post(
-            self.address(claim),
-            {"CHANGE_FORM-action": action, "_selected_action": claim.pk, **data},
-            follow=True,
-        )
-
-    def test_listing_from_the_claims_own_page(self):
-        claim = factories.ClaimFactory()
-        self.assertContains(self.client.get(self.address(claim)), "List: make this claim public")
-
-        response = self.run_action(claim, "list_claims", **{f"seen-{claim.pk}": claim.version})
-
-        self.assertContains(response, "is public now")
-        claim.refresh_from_db()
-        self.assertTrue(claim.is_public)
-        self.assertEqual((self.last_change(claim).action, self.last_change(claim).actor), ("listed", self.editor))
-
-    def test_listing_from_the_list_names_what_could_not_be_done(self):
-        private, listed = factories.ClaimFactory(), factories.ClaimFactory(listed=True, text="Was listed.")
-        data = {"action": "list_claims", "_selected_action": [private.pk, listed.pk]}
-
-        response = self.client.post(self.address("claim", "changelist"), data, follow=True)
-
-        self.assertContains(response, "The claim is public now.")
-        self.assertContains(response, "“Was listed.”: This claim is listed already.")
-
-    def test_listing_needs_the_right(self):
-        claim = factories.ClaimFactory()
-        self.client.force_login(self.researcher)
-
-        self.assertNotContains(self.client.get(self.address(claim)), "List: make")
-        self.run_action(claim, "list_claims")
-
-        self.assertFalse(Claim.objects.get().is_public)
-
-    def test_unlisting_asks_for_a_note(self):
-        claim = factories.published_review(factories.ClaimFactory(listed=True)).claim
-        claim.refresh_from_db()
-
-        page = self.run_action(claim, "unlist_claims")
-        self.assertContains(page, "Public note")
-        self.assertTrue(Claim.objects.get(pk=claim.pk).is_public)
-        confirmed = {"confirmed": "yes", f"seen-{claim.pk}": claim.version}
-        again = self.run_action(claim, "unlist_claims", reason="Why <i>", **confirmed)
-        self.assertContains(again, "say in a public note why it is unlisted")
-        self.assertContains(again, "Why &lt;i&gt;")
-        done = self.run_action(claim, "unlist_claims", note="It was private.", reason="Why", **confirmed)
-
-        self.assertContains(done, "is not public any more")
-        claim.refresh_from_db()
-        self.assertEqual((claim.is_public, claim.unlisted_note), (False, "It was private."))
-        self.assertEqual(self.last_change(claim).reason, "Why")
-
-    def test_unlisting_several_from_the_list(self):
-        claims = [factories.ClaimFactory(listed=True) for _ in range(2)]
-        data = {"action": "unlist_claims", "_selected_action": [claim.pk for claim in claims]}
-        address = self.address("claim", "changelist")
-
-        self.assertContains(self.client.post(address, data), claims[0].text)
-        response = self.client.post(address, {**data, "confirmed": "yes"}, follow=True)
-
-        self.assertContains(response, "2 claims are not public any more.")
-        self.assertFalse(Claim.objects.public().exists())
-
-    def test_a_step_from_a_stale_page_is_refused(self):
-        claim = factories.ClaimFactory()
-        factories.change(claim, text="Newer.")
-
-        response = self.run_action(claim, "list_claims", **{"seen-" + str(claim.pk): claim.version - 1})
-
-        self.assertContains(response, "saved by somebody else meanwhile")
-        self.assertFalse(Claim.objects.get().is_public)
-
-    def test_an_action_does_not_throw_away_what_was_typed(self):
-        claim = factories.ClaimFactory(context="Two\nlines")
-        typed = self.form(claim)
-        action = {"CHANGE_FORM-action": "list_claims", "_selected_action": claim.pk}
-
-        refused = self.client.post(self.address(claim), {**typed, "context": "Typed.", **action})
-
-        self.assertContains(refused, "Save what you changed first")
-        self.assertContains(refused, "Typed.")
-        self.assertFalse(Claim.objects.get().is_public)
-        self.assertEqual(self.client.post(self.address(claim), {**typed, **action}).status_code, 302)
-        self.assertTrue(Claim.objects.get().is_public)
-
-    def test_the_site_link_of_a_claim_is_there_once_it_is_public(self):
-        claim = factories.ClaimFactory()
-        public = reverse("factcheck:claim-detail", args=[claim.slug])
-
-        self.assertNotContains(self.client.get(self.address(claim)), public)
-        self.run_action(claim, "list_claims")
-        self.assertContains(self.client.get(self.address(claim)), public)

@@ -167,9 +167,13 @@ class DeskAdmin(ShowsDates, OddRequests):
         reason = form.cleaned_data.get("reason", "")
         seen = form.cleaned_data.get("seen")
         with history.change(whole, actor=actor_of(request), reason=reason, seen=seen):
-            form.instance.save()
-            super().save_related(request, form, formsets, change)
+            self.save_whole(request, form, formsets, change)
             self.finish(request, whole)
+
+    def save_whole(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The record and its parts, in the open block."""
+        form.instance.save()
+        super().save_related(request, form, formsets, change)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         whole = self.whole(obj)

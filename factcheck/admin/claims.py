@@ -1,20 +1,23 @@
 """Topics, claims and how claims stand to each other."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Field, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from factcheck import workflow
 from factcheck.admin.appearances import AppearanceInline
 from factcheck.admin.base import DeskAdmin, DeskInline, actor_of
 from factcheck.admin.display import date_shown, shortened
-from factcheck.admin.listing import Listing, ListingActions
-from factcheck.models import Claim, ClaimRelation, ClaimTopic, Origin, ReviewState, Topic, User
+from factcheck.admin.listing import Listing
+from factcheck.admin.previews import PreviewAdmin
+from factcheck.admin.steps import Step, StepsAdmin
+from factcheck.admin.work import work_on
+from factcheck.models import Claim, ClaimRelation, ClaimTopic, Origin, Review, ReviewState, Topic, User, Whole
 
 
 @admin.register(Topic)
@@ -57,7 +60,7 @@ class Assignment(admin.SimpleListFilter):
 
 
 @admin.register(Claim)
-class ClaimAdmin(ListingActions):
+class ClaimAdmin(StepsAdmin, PreviewAdmin):
     list_display = ["short_text", "claimant", "kind", "status_line", "short_listing", "priority", "assigned_to"]
     list_filter = [Listing, "status_basis", "status", "kind", Assignment, "priority"]
     list_select_related = ["claimant", "status", "assigned_to"]
@@ -67,7 +70,11 @@ class ClaimAdmin(ListingActions):
     readonly_fields = ["status_line", "status_since", "listing"]
     prepopulated_from = "text"
     inlines = [TopicInline, AppearanceInline]
-    actions = ["list_claims", "unlist_claims"]
+    steps = (
+        "assign_to_me", "start_review", "submit", "approve_and_publish", "return_for_changes", "call_back", "take_over",
+        "list_claim", "unlist_claim", "correct", "withdraw", "assign", "set_topic", "set_priority", "decline",
+        "reconsider", "discard_review",
+    )  # fmt: skip
     fieldsets = [
         (
             None,
@@ -131,6 +138,18 @@ class ClaimAdmin(ListingActions):
         """An article's page and a claimant's link to their claims."""
         linked = ("appearances__article__id__exact", "claimant__id__exact", "claim_topics__topic__id__exact")
         return lookup in linked or super().lookup_allowed(lookup, value, request)
+
+    def record_of(self, step: Step, obj: Any) -> Whole | None:
+        """The steps of its review are taken from the claim's page too."""
+        if step.model is Claim:
+            return cast(Claim, obj)
+        reviews = Review.objects.filter(claim=obj).select_related("claim")
+        return (reviews.current() if step.name == "withdraw" else reviews.open()).first()
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if claim := context.get("original"):
+            context["work"] = work_on(claim, request)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A claim that was listed is unlisted, never deleted."""

@@ -3,26 +3,25 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.contrib import admin, messages
 from django.db.models import Field
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from factcheck import workflow
+from factcheck import history, workflow
 from factcheck.admin.base import DeskAdmin, DeskInline, actor_of
 from factcheck.admin.display import date_shown, shortened
+from factcheck.admin.steps import StepsAdmin
+from factcheck.admin.work import work_on
 from factcheck.models import (
     ONCE_PUBLISHED,
     Correction,
     Evidence,
     Origin,
-    Publisher,
     Rating,
     ReplyRequest,
     Review,
     ReviewState,
-    User,
 )
 
 
@@ -56,6 +55,9 @@ class RatingAdmin(DeskAdmin):
         return []
 
 
+WORKED_ON = (ReviewState.DRAFT, ReviewState.SUBMITTED)
+
+
 class OfDraft:
     """What belongs to a review is edited while the review itself is."""
 
@@ -70,8 +72,8 @@ class OfDraft:
 
 
 def is_open_to_edits(review: Review | None) -> bool:
-    """A draft of ours. What was submitted goes back to draft first, by a step of its own; others' words stay theirs."""
-    return review is None or (review.origin == Origin.DESK and review.state == ReviewState.DRAFT)
+    """Ours until it is published: an edit makes a draft of what was submitted. Others' words stay theirs."""
+    return review is None or (review.origin == Origin.DESK and review.state in WORKED_ON)
 
 
 class EvidenceInline(OfDraft, DeskInline, admin.StackedInline):
@@ -92,7 +94,7 @@ class ReplyRequestInline(OfDraft, DeskInline, admin.StackedInline):
 
 
 @admin.register(Review)
-class ReviewAdmin(DeskAdmin):
+class ReviewAdmin(StepsAdmin):
     list_display = [
         "short_claim",
         "number",
@@ -108,11 +110,15 @@ class ReviewAdmin(DeskAdmin):
     ordering = ["-id"]
     autocomplete_fields = ["claim"]
     readonly_fields = [
-        "state", "origin", "number", "publisher", "claim_reviewed", "claimant_reviewed", "submitted_by",
-        "submitted_at", "submitted_version", "approved_by", "approved_version", "published_at", "withdrawn_at",
-        "withdrawn_by", "withdrawn_note", "recorded_at", "rating_value", "best_rating", "worst_rating", "url",
+        "claim", "author", "state", "origin", "number", "publisher", "claimant_reviewed", "submitted_by",
+        "submitted_at", "submitted_version", "returned_by", "returned_at", "returned_note", "approved_by",
+        "approved_version", "published_at", "update_note", "withdrawn_at", "withdrawn_by", "withdrawn_note",
+        "recorded_at", "rating_value", "best_rating", "worst_rating", "url",
     ]  # fmt: skip
     inlines = [EvidenceInline, ReplyRequestInline]
+    steps = (
+        "submit", "approve_and_publish", "return_for_changes", "call_back", "take_over", "withdraw", "discard_review",
+    )  # fmt: skip
     verdict = [
         (
             None,
@@ -129,15 +135,29 @@ class ReviewAdmin(DeskAdmin):
             },
         ),
         ("Reasons", {"fields": ["summary", "rationale", "how_to_check"]}),
+        (
+            "Where something is missing",
+            {"classes": ["collapse"], "fields": ["origins_exception", "no_reply_reason"]},
+        ),
     ]
-    steps = (
+    wording = (
+        "The claim as this review rates it",
+        {
+            "description": "A review of this claim is published, so its wording is fixed. A new wording is written "
+            "here, and the claim takes it when this review is published.",
+            "fields": ["claim_reviewed", "reviewed_claimant", "reviewed_kind", "reviewed_made_on"],
+        },
+    )
+    what_happened = (
         "Steps",
         {
             "description": "What happened to this review. What was published is never edited or deleted.",
             "fields": [
                 ("state", "number", "publisher"),
                 ("submitted_by", "submitted_at", "submitted_version"),
+                ("returned_by", "returned_at", "returned_note"),
                 ("approved_by", "approved_version", "published_at"),
+                "update_note",
                 ("claim_reviewed", "claimant_reviewed"),
                 ("withdrawn_by", "withdrawn_at", "withdrawn_note"),
             ],
@@ -149,34 +169,48 @@ class ReviewAdmin(DeskAdmin):
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is None:
-            return self.verdict
-        if obj.origin == Origin.IMPORTED:
+        if obj and obj.origin == Origin.IMPORTED:
             fields = ["claim", "publisher", "title", "verdict", "summary", "language", "published_at", "recorded_at"]
             return [(None, {"fields": fields}), self.given]
-        return [*self.verdict, self.steps]
+        return [*self.verdict, *([self.wording] if self.may_reword(obj) else []), self.what_happened]
+
+    def may_reword(self, review: Review | None) -> bool:
+        return review is not None and is_open_to_edits(review) and review.claim.reviews.current().exists()
 
     def fixed_fields(self, request: HttpRequest, obj: Any) -> Iterable[str]:
-        return ["claim"] if obj else []
+        return [] if self.may_reword(obj) else ["claim_reviewed"]
 
     def formfield_for_dbfield(self, db_field: Field, request: Any, **kwargs: Any) -> Any:
         if db_field.name == "rating":
             kwargs["queryset"] = Rating.objects.in_force()
-        elif db_field.name == "author":
-            kwargs["queryset"] = User.objects.filter(is_staff=True, is_active=True).order_by("username")
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"author": actor_of(request).pk, **super().get_changeform_initial_data(request)}
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A review is started on its claim's page, by the step that numbers it and takes over what is published."""
+        return False
 
-    def prepare(self, request: HttpRequest, obj: Any, cleaned: dict[str, Any]) -> None:
-        """The next number of the claim, under the desk's name."""
-        desk = Publisher.objects.filter(is_desk=True).first()
-        if desk is None:
-            raise ValidationError("No publisher is the desk yet: run manage.py loadseeds.")
-        obj.publisher = desk
-        if claim := cleaned.get("claim"):
-            obj.number = workflow.number_of_next_review(claim)
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """An edit makes a draft of what was submitted."""
+        review = form.instance
+        edited = set(form.changed_data) - {"seen", "reason"} or any(formset.has_changed() for formset in formsets)
+        was_submitted = review.state == ReviewState.SUBMITTED
+        with history.change(
+            review,
+            actor=actor_of(request),
+            reason=form.cleaned_data.get("reason", ""),
+            seen=form.cleaned_data.get("seen"),
+        ):
+            if edited:
+                workflow.back_to_draft(review)
+            self.save_whole(request, form, formsets, change)
+        if edited and was_submitted:
+            self.message_user(request, "It was submitted: your edit made it a draft again.", messages.WARNING)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        review = context.get("original")
+        if review and review.origin == Origin.DESK:
+            context["work"] = work_on(review.claim, request)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and is_open_to_edits(obj)

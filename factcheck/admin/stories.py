@@ -67,6 +67,12 @@ def passages(change: Change, *, identity: bool, names: Names | None = None) -> l
     return list(_passages(model, "", "", before or {}, after or {}, identity, names or {}))
 
 
+def difference(model: type[Tracked], then: states.State, now: states.State) -> list[Passage]:
+    """Between two states of records of a kind, ready to print."""
+    old, new = states.difference(then, now)
+    return list(_passages(model, "", "", old or {}, new or {}, identity=False, names={}))
+
+
 def _passages(
     model: type[Tracked],
     path: str,
@@ -92,7 +98,7 @@ def _passages(
         yield passage
     for key, part in parts.items():
         ones, others = old.get(key) or {}, new.get(key) or {}
-        for pk in sorted(ones.keys() | others.keys(), key=int):
+        for pk in sorted(ones.keys() | others.keys(), key=lambda pk: (int(pk) if pk.isdigit() else 0, pk)):
             one, other = ones.get(pk), others.get(pk)
             kind = capfirst(part._meta.verbose_name)
             name = f"{kind} “{names[part, pk]}”" if (part, pk) in names else f"{kind} {pk}"

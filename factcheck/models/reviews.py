@@ -103,10 +103,10 @@ class Review(Whole):
     claim_reviewed = TextField(blank=True, help_text="The claim as it was worded when it was reviewed.")
     claimant_reviewed = LineField(max_length=500, blank=True, help_text="The claimant as named when it was reviewed.")
     reviewed_claimant = models.ForeignKey(
-        Claimant, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+        Claimant, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="claimant"
     )
-    reviewed_kind = models.CharField(max_length=20, choices=ClaimKind, blank=True, editable=False)
-    reviewed_made_on = PartialDateField(editable=False)
+    reviewed_kind = models.CharField("kind", max_length=20, choices=ClaimKind, blank=True)
+    reviewed_made_on = PartialDateField("made on")
     reviewed_made_on_precision = PrecisionField()
     summary = TextField(blank=True, help_text="At most 300 characters: what a reader needs to know.")
     rationale = TextField(blank=True, help_text="How we came to the verdict.")

@@ -6,7 +6,7 @@ from django import template
 from django.apps import apps
 from django.urls import NoReverseMatch, reverse
 
-from factcheck.models import Change, Rating, User
+from factcheck.models import Change, Rating, User, Whole
 
 register = template.Library()
 
@@ -14,6 +14,12 @@ register = template.Library()
 @register.simple_tag
 def scale_is_there() -> bool:
     return Rating.objects.exists()
+
+
+@register.filter
+def seen_name(record: Whole) -> str:
+    """The hidden field in which a page carries the version that it shows of a record."""
+    return f"seen-{record._meta.model_name}-{record.pk}"
 
 
 @register.simple_tag

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -70,21 +71,48 @@ class Related:
     relations: list[tuple[Claim, str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the page of a claim is made of: for readers what is public, for a preview what would be."""
+
+    appearances: QuerySet[Appearance]
+    relays: QuerySet[Relay]
+    relations: QuerySet[ClaimRelation]
+    topics: QuerySet[Topic]
+    corrections: QuerySet[Correction]
+    reviews: list[ShownReview]
+
+
+def public_rows(claim: Claim) -> Rows:
+    return Rows(
+        Appearance.objects.public(),
+        Relay.objects.public(),
+        ClaimRelation.objects.public(),
+        Topic.objects.public(),
+        Correction.objects.public(),
+        shown_reviews(Review.objects.public().filter(claim=claim)),
+    )
+
+
 @public_page(daily=True)
 def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     claim = Claim.objects.public().select_related("claimant", "status").filter(slug=slug).first()
     if claim is None:
         raise _absence(slug)
-    appearances = list(_appearances(claim)[: SHOWN + 1])
-    relations = list(_relations(claim)[: SHOWN + 1])
-    reviews = shown_reviews(Review.objects.public().filter(claim=claim))
+    return claim_page(claim, public_rows(claim))
+
+
+def claim_page(claim: Claim, rows: Rows, **more: Any) -> HttpResponse:
+    appearances = list(_appearances(claim, rows)[: SHOWN + 1])
+    relations = list(_relations(claim, rows)[: SHOWN + 1])
+    reviews = rows.reviews
     current = next((review for review in reviews if review.is_current), None)
     context = {
         "section": "claims",
         "canonical": canonical(claim.get_absolute_url()),
         "claim": claim,
         "basis": basis_sentence(claim, appearances, current),
-        "topics": Topic.objects.public().filter(claims=claim),
+        "topics": rows.topics.filter(claims=claim),
         "appearances": appearances[:SHOWN],
         "more_appearances": len(appearances) > SHOWN,
         "travelled": any(one.relays.all() for one in appearances),
@@ -95,10 +123,10 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "current": current,
         "earlier": [review for review in reviews if review.is_ours and not review.is_current],
         "imported": [review for review in reviews if not review.is_ours],
-        "corrections": Correction.objects.public().filter(claim=claim),
+        "corrections": rows.corrections.filter(claim=claim),
         "is_overdue": claim.due_on is not None and claim.due_on < timezone.now().date(),
     }
-    return page("factcheck/claim_detail.html", context)
+    return page("factcheck/claim_detail.html", context | more)
 
 
 def _absence(slug: str) -> Http404 | Gone:
@@ -107,21 +135,20 @@ def _absence(slug: str) -> Http404 | Gone:
     return Gone(**gone) if gone else Http404()
 
 
-def _appearances(claim: Claim) -> QuerySet[Appearance]:
+def _appearances(claim: Claim, rows: Rows) -> QuerySet[Appearance]:
     in_public = Exists(Article.objects.public().filter(pk=OuterRef("article")))
-    relays = Relay.objects.public().select_related("by_claimant", "by_publisher", "article")
+    relays = rows.relays.select_related("by_claimant", "by_publisher", "article")
     return (
-        Appearance.objects.public()
-        .filter(claim=claim)
+        rows.appearances.filter(claim=claim)
         .select_related("article__publisher", "claimant")
         .prefetch_related(Prefetch("relays", relays.annotate(is_article_public=in_public).order_by("position")))
         .order_by("article", "paragraph", "id")
     )
 
 
-def _relations(claim: Claim) -> QuerySet[ClaimRelation]:
+def _relations(claim: Claim, rows: Rows) -> QuerySet[ClaimRelation]:
     ends = [f"{end}__{name}" for end in ("from_claim", "to_claim") for name in ("claimant", "status")]
-    involving = ClaimRelation.objects.public().filter(Q(from_claim=claim) | Q(to_claim=claim))
+    involving = rows.relations.filter(Q(from_claim=claim) | Q(to_claim=claim))
     return involving.select_related(*ends).order_by("id")
 
 

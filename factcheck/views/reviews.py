@@ -42,6 +42,16 @@ class ShownReview:
         return self.review.verdict or (rating.label if rating else "")
 
 
+def review_rows(reviews: QuerySet[Review]) -> QuerySet[Review]:
+    """With all that a page shows of each, the newest first."""
+    rows = reviews.select_related("claim", "publisher", "rating", "author", "approved_by", "reviewed_claimant")
+    rows = rows.prefetch_related(
+        Prefetch("evidence", Evidence.objects.order_by("position", "id")),
+        Prefetch("reply_requests", ReplyRequest.objects.order_by("asked_at", "id")),
+    )
+    return rows.order_by(F("published_at").desc(nulls_last=True), "-id")
+
+
 def shown_reviews(reviews: QuerySet[Review]) -> list[ShownReview]:
     """The newest first. Costs three queries where there is a review, one where there is none."""
     rows = reviews.select_related("publisher", "rating", "author", "approved_by").prefetch_related(
