@@ -31,7 +31,7 @@ DATABASES = {"default": read_database_url(_database_url, BASE_DIR)}
 MEDIA_ROOT = BASE_DIR / (os.environ.get("MEDIA_ROOT") or "media")  # captures of evidence: never served
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "factcheck.apps.DeskConfig",  # in place of django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,9 +1,11 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin
 from django.core import checks
 
 
 class FactcheckConfig(AppConfig):
     name = "factcheck"
+    default = True
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = "Fact checks"
 
@@ -12,3 +14,10 @@ class FactcheckConfig(AppConfig):
 
         checks.register(foreign_keys_keep_history, checks.Tags.models)
         checks.register(triggers_present, checks.Tags.database)
+
+
+class DeskConfig(admin.AdminConfig):
+    """Django's admin, with our site in place of its own."""
+
+    default = False  # of this file: the settings name it in full
+    default_site = "factcheck.desk.Desk"

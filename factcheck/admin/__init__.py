@@ -8,10 +8,5 @@ from factcheck.admin.requests import Completion
 
 __all__ = ["appearances", "claims", "history", "pages", "reviews", "sources", "users"]
 
-admin.site.site_header = "factcheck desk"
-admin.site.site_title = "factcheck desk"
-admin.site.index_title = "Records"
-admin.site.index_template = "admin/factcheck/desk_index.html"
 admin.site.autocomplete_view = Completion.as_view(admin_site=admin.site)  # type: ignore[assignment,method-assign]
-
 admin.site.unregister(Group)  # the roles come from a migration (factcheck.roles)
