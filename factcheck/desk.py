@@ -1,10 +1,66 @@
 """The admin site that is the desk."""
 
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.apps import apps
 from django.contrib import admin
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from factcheck.models import Change, User
+from factcheck.queues import QUEUES
+from factcheck.views.paging import Count, count
+
+TODAY_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One queue on the front page."""
+
+    title: str
+    number: Count
+    oldest: date | None
+    days: int
+    address: str
 
 
 class Desk(admin.AdminSite):
     site_header = "factcheck desk"
     site_title = "factcheck desk"
-    index_title = "Records"
+    index_title = "What needs you"
     index_template = "admin/factcheck/desk_index.html"
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        user = request.user
+        more: dict[str, Any] = {}
+        if isinstance(user, User):
+            more = {"queues": waiting_for(user), "today": done_today(user), "today_shown": TODAY_SHOWN}
+        return super().index(request, {**more, **(extra_context or {})})
+
+
+def waiting_for(user: User) -> list[Waiting]:
+    """The queues that are this person's, with how many wait and how long the first of them does."""
+    today = timezone.now().date()
+    found = []
+    for queue in QUEUES.values():
+        if queue.is_for(user):
+            number = count(queue.of(user))
+            oldest = queue.oldest(user) if number.number else None
+            address = reverse(f"admin:factcheck_{queue.model._meta.model_name}_changelist")
+            days = (today - oldest).days if oldest else 0
+            found.append(Waiting(queue.title, number, oldest, days, f"{address}?queue={queue.name}"))
+    return found
+
+
+def done_today(user: User) -> list[Change]:
+    """What colleagues did since midnight (UTC), of the kinds of record that this person may see."""
+    midnight = datetime.combine(timezone.now().astimezone(UTC).date(), datetime.min.time(), UTC)
+    names = [model._meta.model_name for model in apps.get_app_config("factcheck").get_models()]
+    kinds = [name for name in names if user.has_perm(f"factcheck.view_{name}")]
+    rows = Change.objects.filter(at__gte=midnight, whole_type__in=kinds, actor__isnull=False).exclude(actor=user.pk)
+    return list(rows.order_by("-at", "-id")[:TODAY_SHOWN])

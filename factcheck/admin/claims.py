@@ -15,6 +15,7 @@ from factcheck.admin.base import DeskAdmin, DeskInline, actor_of
 from factcheck.admin.display import date_shown, shortened
 from factcheck.admin.listing import Listing
 from factcheck.admin.previews import PreviewAdmin
+from factcheck.admin.queues import InQueue, QueueAdmin
 from factcheck.admin.steps import Step, StepsAdmin
 from factcheck.admin.work import work_on
 from factcheck.models import Claim, ClaimRelation, ClaimTopic, Origin, Review, ReviewState, Topic, User, Whole
@@ -60,9 +61,9 @@ class Assignment(admin.SimpleListFilter):
 
 
 @admin.register(Claim)
-class ClaimAdmin(StepsAdmin, PreviewAdmin):
+class ClaimAdmin(StepsAdmin, QueueAdmin, PreviewAdmin):
     list_display = ["short_text", "claimant", "kind", "status_line", "short_listing", "priority", "assigned_to"]
-    list_filter = [Listing, "status_basis", "status", "kind", Assignment, "priority"]
+    list_filter = [InQueue, Listing, "status_basis", "status", "kind", Assignment, "priority"]
     list_select_related = ["claimant", "status", "assigned_to"]
     search_fields = ["text", "slug", "claimant__name"]
     ordering = ["-id"]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from factcheck import history, workflow
 from factcheck.admin.base import DeskAdmin, DeskInline, actor_of
 from factcheck.admin.display import date_shown, shortened
+from factcheck.admin.queues import InQueue, QueueAdmin
 from factcheck.admin.steps import StepsAdmin
 from factcheck.admin.work import work_on
 from factcheck.models import (
@@ -94,7 +95,7 @@ class ReplyRequestInline(OfDraft, DeskInline, admin.StackedInline):
 
 
 @admin.register(Review)
-class ReviewAdmin(StepsAdmin):
+class ReviewAdmin(StepsAdmin, QueueAdmin):
     list_display = [
         "short_claim",
         "number",
@@ -104,7 +105,7 @@ class ReviewAdmin(StepsAdmin):
         "author",
         date_shown(Review, "published_at"),
     ]
-    list_filter = ["state", "origin", "rating", "evidence_strength"]
+    list_filter = [InQueue, "state", "origin", "rating", "evidence_strength"]
     list_select_related = ["claim", "publisher", "rating", "author"]
     search_fields = ["claim__text", "claim__slug", "title"]
     ordering = ["-id"]

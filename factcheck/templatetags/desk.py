@@ -1,5 +1,6 @@
 """What the desk's front page shows beside the list of records."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -24,16 +25,23 @@ def seen_name(record: Whole) -> str:
 
 @register.simple_tag
 def latest_changes_of(user: User, count: int = 10) -> list[dict[str, Any]]:
-    """A person's last changes, the newest first, each with the page of its record if that can still be there."""
+    """A person's last changes, the newest first."""
+    return shown_changes(Change.objects.filter(actor=user.pk).order_by("-at", "-id")[:count])
+
+
+@register.filter
+def shown_changes(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    """Each with the page of its record if that can still be there."""
     return [
         {
             "action": change.action,
+            "actor": change.actor_name,
             "at": change.at,
             "slug": change.slug,
             "kind": _kind(change),
             "address": _address(change),
         }
-        for change in Change.objects.filter(actor=user.pk).order_by("-at", "-id")[:count]
+        for change in changes
     ]
 
 
