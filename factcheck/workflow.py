@@ -229,6 +229,10 @@ def assign(claim: Claim, to: User | None, *, actor: User, reason: str = "", seen
     return claim
 
 
+# What of a claim or of its appearances asks, when it changes and readers know it: was something wrong?
+ASKS = frozenset({"text", "claimant", "caveat"})
+
+
 def correct(
     claim: Claim,
     *,

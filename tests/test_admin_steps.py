@@ -332,3 +332,50 @@ class BulkTests(StepsTestCase):
 
         self.assertContains(done, "Somebody saved this meanwhile")
         self.assertEqual(list(Claim.objects.public()), [claims[1]])
+
+
+class AskingTests(StepsTestCase):
+    """Changing what readers know asks: was something wrong?"""
+
+    def test_a_new_wording_of_a_listed_claim_asks(self):
+        claim = factories.ClaimFactory(listed=True, text="It was closed in May.")
+
+        refused = self.save(claim, text="It was closed in June.")
+        self.assertContains(refused, "say below whether something in it was wrong")
+        self.assertContains(refused, "It was closed in June.")
+        self.assertContains(
+            self.save(claim, text="It was closed in June.", about_change="corrected"), "Tell readers what was wrong."
+        )
+        note = {"about_change": "corrected", "correction_severity": "detail", "correction_note": "The month was wrong."}
+        self.assertSaved(self.save(claim, text="It was closed in June.", **note))
+
+        correction = Correction.objects.get()
+        self.assertEqual((correction.before, correction.after), ("It was closed in May.", "It was closed in June."))
+        self.assertContains(self.client.get(f"/claims/{claim.slug}/"), "The month was wrong.")
+
+    def test_that_nothing_was_wrong_stands_in_the_history(self):
+        claim = factories.ClaimFactory(listed=True)
+
+        self.assertSaved(self.save(claim, text="Clearer words.", about_change="nothing-wrong", reason="Clearer."))
+
+        self.assertEqual(self.last_change(claim).reason, "Nothing was wrong. Clearer.")
+        self.assertFalse(Correction.objects.exists())
+
+    def test_a_caveat_asks_on_the_claims_page_and_on_its_own(self):
+        claim = factories.ClaimFactory(listed=True)
+        appearance = factories.AppearanceFactory(claim=claim)
+        changed = {"appearances-0-caveat": "disputed"}
+
+        self.assertContains(self.save(claim, **changed), "say below whether something in it was wrong")
+        self.assertContains(self.save(appearance, caveat="disputed"), "say below whether something in it was wrong")
+        self.assertSaved(self.save(claim, **changed, about_change="nothing-wrong"))
+
+        appearance.refresh_from_db()
+        self.assertEqual(appearance.caveat, "disputed")
+
+    def test_other_changes_and_private_claims_do_not_ask(self):
+        listed, private = factories.ClaimFactory(listed=True), factories.ClaimFactory()
+
+        self.assertSaved(self.save(listed, context="More."))
+        self.assertNotIn("about_change", self.form(private))
+        self.assertSaved(self.save(private, text="Another wording."))

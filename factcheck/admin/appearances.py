@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from factcheck import workflow
-from factcheck.admin.base import DeskAdmin, DeskInline
+from factcheck.admin.base import DeskInline
+from factcheck.admin.corrections import AskingAdmin, AskingFormSet
 from factcheck.admin.display import date_shown, link, shortened
 from factcheck.admin.forms import DeskInlineFormSet, RecordForm
 from factcheck.models import Appearance, Relay, Whole
@@ -26,6 +27,7 @@ def with_stations(rows: QuerySet) -> QuerySet:
 
 class AppearanceInline(DeskInline, admin.StackedInline):
     model = Appearance
+    formset = AskingFormSet
     autocomplete_fields = ["article", "claimant"]
     readonly_fields = ["stations"]
     fields = [
@@ -86,7 +88,7 @@ class RelayInline(DeskInline, admin.StackedInline):
 
 
 @admin.register(Appearance)
-class AppearanceAdmin(DeskAdmin):
+class AppearanceAdmin(AskingAdmin):
     list_display = [
         "place", "short_claim", "claimant", "wording", "caveat", date_shown(Appearance, "said_on"), "way",
     ]  # fmt: skip

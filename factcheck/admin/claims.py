@@ -12,6 +12,7 @@ from django.utils import timezone
 from factcheck import workflow
 from factcheck.admin.appearances import AppearanceInline
 from factcheck.admin.base import DeskAdmin, DeskInline, actor_of
+from factcheck.admin.corrections import AskingAdmin
 from factcheck.admin.display import date_shown, shortened
 from factcheck.admin.listing import Listing
 from factcheck.admin.previews import PreviewAdmin
@@ -61,7 +62,7 @@ class Assignment(admin.SimpleListFilter):
 
 
 @admin.register(Claim)
-class ClaimAdmin(StepsAdmin, QueueAdmin, PreviewAdmin):
+class ClaimAdmin(AskingAdmin, StepsAdmin, QueueAdmin, PreviewAdmin):
     list_display = ["short_text", "claimant", "kind", "status_line", "short_listing", "priority", "assigned_to"]
     list_filter = [InQueue, Listing, "status_basis", "status", "kind", Assignment, "priority"]
     list_select_related = ["claimant", "status", "assigned_to"]

@@ -332,7 +332,7 @@ class StepsAdmin(DeskAdmin):
         return obj if isinstance(obj, step.model) else None
 
     def open_steps(self, request: HttpRequest, obj: Any) -> list[Step]:
-        """Exactly the steps that this person may take now."""
+        """Exactly the steps that this person may take now, the ways forward first."""
         actor = actor_of(request)
         found = []
         for name in self.steps:
@@ -340,7 +340,7 @@ class StepsAdmin(DeskAdmin):
             record = self.record_of(step, obj) if FORM in step.at else None
             if record is not None and step.may(record, actor):
                 found.append(step)
-        return found
+        return sorted(found, key=lambda step: not step.is_next)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if obj := context.get("original"):
