@@ -51,6 +51,7 @@ demo: .venv/.runtime .secret-key
 	@$(DEMO) $(PYTHON) manage.py migrate --verbosity 0
 	@$(DEMO) $(PYTHON) manage.py loadseeds
 	@$(DEMO) $(PYTHON) manage.py demoaccounts
+	@$(DEMO) $(PYTHON) manage.py demostory
 	@echo "New passwords for them: make demo-passwords"
 	@$(DEMO) $(PYTHON) manage.py collectstatic --noinput --verbosity 0
 	@echo

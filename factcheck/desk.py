@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from factcheck import door
 from factcheck.models import Change, User
 from factcheck.queues import QUEUES
 from factcheck.views.paging import Count, count
@@ -34,6 +35,12 @@ class Desk(admin.AdminSite):
     site_title = "factcheck desk"
     index_title = "What needs you"
     index_template = "admin/factcheck/desk_index.html"
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        if door.site().is_demo:
+            context["site_header"] = f"{self.site_header}: a demo, made up to try it"
+        return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         user = request.user

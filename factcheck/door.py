@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
@@ -116,9 +117,45 @@ def _lock() -> None:
         rows.first()
 
 
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What readers see now: the edition, and whether all of it is a demo."""
+
+    number: int = 1
+    is_demo: bool = False
+
+
+_looked_at: ContextVar[Site | None] = ContextVar("site", default=None)
+
+
+def site() -> Site:
+    """The site now, or as it was when `looking` began."""
+    if found := _looked_at.get():
+        return found
+    row = Edition.objects.values_list("number", "is_demo").first()
+    return Site(*row) if row else Site()
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """One look at the site for all of a page."""
+    token = _looked_at.set(site())
+    try:
+        yield
+    finally:
+        _looked_at.reset(token)
+
+
 def number() -> int:
     """The edition that readers see now: it rises with every change that they could see, and with no other."""
-    return Edition.objects.values_list("number", flat=True).first() or 1
+    return site().number
+
+
+@transaction.atomic
+def mark_as_demo() -> None:
+    """From now on every page says that what it shows is invented; there is no way back."""
+    _lock()
+    Edition.objects.filter(is_demo=False).update(is_demo=True, number=F("number") + 1)
 
 
 def _in_chunks(keys: Iterable[Key]) -> Iterator[tuple[type[Whole], list[Any]]]:

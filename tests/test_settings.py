@@ -144,6 +144,8 @@ class PolicyTests(SimpleTestCase):
     def test_the_policy_is_the_one_that_was_tried(self):
         self.assertEqual(build_policy(settings.SECURE_CSP), POLICY)
 
+
+class HeaderTests(TestCase):
     def test_every_answer_carries_the_protecting_headers(self):
         answer = self.client.get("/admin/login/")
 

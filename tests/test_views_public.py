@@ -366,7 +366,7 @@ class ErrorPageTests(TestCase):
     def test_mistake_of_ours_is_500_and_needs_no_database(self):
         self.client.raise_request_exception = False
         with (
-            mock.patch.object(door, "number", side_effect=ZeroDivisionError("secret detail")),
+            mock.patch.object(door, "site", side_effect=ZeroDivisionError("secret detail")),
             self.assertNumQueries(0),
         ):
             response = self.client.get("/claims/")

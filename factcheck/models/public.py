@@ -8,6 +8,7 @@ class Edition(models.Model):
     """One row with one number, which rises with every change that a reader could see."""
 
     number = models.PositiveBigIntegerField(default=1)
+    is_demo = models.BooleanField(default=False, help_text="What this database holds is invented, and says so.")
 
     class Meta:
         constraints = [

@@ -252,7 +252,7 @@ class Review(Whole):
                 condition=Q(returned_at__isnull=True, returned_by__isnull=True, returned_note="")
                 | (
                     Q(state=ReviewState.DRAFT, returned_at__isnull=False, returned_by__isnull=False)
-                    & ~Q(returned_note="")
+                    & has_text("returned_note")
                 )
                 | Q(state=ReviewState.DISCARDED),
                 violation_error_message="A returned draft says when, by whom and what has to change.",

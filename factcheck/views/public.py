@@ -84,6 +84,10 @@ def public_page(*, daily: bool = False) -> Callable[[View], View]:
         @require_safe
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            with door.looking():
+                return answer_to(request, *args, **kwargs)
+
+        def answer_to(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             current = etag(request, daily=daily)
             try:
                 response = HttpResponseNotModified() if is_known(request, current) else view(request, *args, **kwargs)
@@ -103,7 +107,11 @@ def public_page(*, daily: bool = False) -> Callable[[View], View]:
 
 def page(template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
     """Renders without a request: no template of a public page can look at a session, a cookie or a user."""
-    return HttpResponse(render_to_string(template, dict(context)), status=status)
+    is_demo = door.site().is_demo
+    response = HttpResponse(render_to_string(template, {**context, "is_demo": is_demo}), status=status)
+    if is_demo:
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def address(path: str, parameters: Mapping[str, str]) -> str:

@@ -1,0 +1,1 @@
+"""An invented article with which somebody can try the desk. `make demo` loads it; `loadseeds` never does."""
