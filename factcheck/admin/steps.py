@@ -15,8 +15,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from factcheck import history, workflow
-from factcheck.admin.base import FORM_ACTION, DeskAdmin, actor_of, number_in, refused
+from factcheck.admin.base import FORM_ACTION, DeskAdmin, actor_of, refused
 from factcheck.admin.forms import TextBox
+from factcheck.admin.requests import number_in
 from factcheck.models import Claim, ClaimTopic, Conflict, Priority, Review, Severity, Topic, User, Whole
 from factcheck.models.text import validate_text
 from factcheck.templatetags.desk import seen_name
