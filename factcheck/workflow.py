@@ -604,7 +604,7 @@ RULES = {
     "unlist_claim": Rule("list_claim", "unlist claims", _listed),
     "decline": Rule("decline_claim", "decline claims", _not_declined),
     "reconsider": Rule("decline_claim", "take claims up again", _declined),
-    "assign": Rule("assign_claim", "assign claims", _anybody),
+    "assign": Rule("change_claim", "assign claims", _anybody),
     "correct": Rule("add_correction", "publish corrections", _once_listed),
     "start_review": Rule("add_review", "write reviews", _nothing_open),
     "take_over": Rule("change_review", "write reviews", _by_another),

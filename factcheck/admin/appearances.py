@@ -9,8 +9,8 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from factcheck import workflow
-from factcheck.admin.base import DeskInline
+from factcheck import rights, workflow
+from factcheck.admin.base import DeskInline, actor_of, asked
 from factcheck.admin.corrections import AskingAdmin, AskingFormSet
 from factcheck.admin.display import date_shown, link, shortened
 from factcheck.admin.forms import DeskInlineFormSet, RecordForm
@@ -49,6 +49,20 @@ class AppearanceInline(DeskInline, admin.StackedInline):
             return "Save the claim first; then say here how the claim travelled."
         way = " → ".join(str(relay.by) for relay in appearance.relays.all()) or "None: the reporter had it first hand."
         return link(reverse("admin:factcheck_appearance_change", args=[appearance.pk]), way)
+
+
+class NewAppearanceInline(AppearanceInline):
+    """On the page of a claim that readers see, for who may add to it and change nothing of it."""
+
+    readonly_fields = []
+    fields = AppearanceInline.fields[:-1]
+    verbose_name_plural = "new appearances"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).none()
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is not None and asked(request, rights.may_add_to, obj)
 
 
 class RelayForm(RecordForm):
@@ -138,6 +152,11 @@ class AppearanceAdmin(AskingAdmin):
     def fixed_fields(self, request: HttpRequest, obj: Any) -> Iterable[str]:
         """A part stays with its whole."""
         return ["claim"] if obj else []
+
+    def prepare(self, request: HttpRequest, obj: Any, cleaned: dict[str, Any]) -> None:
+        claim = cleaned.get("claim")
+        if claim and not rights.may_add_to(actor_of(request), claim):
+            raise ValidationError({"claim": "Readers see this claim: a reviewer or an editor adds to it."})
 
     def finish(self, request: HttpRequest, whole: Any) -> None:
         workflow.refresh_status([whole])

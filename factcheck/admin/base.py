@@ -1,6 +1,6 @@
 """What all pages of the desk share: a save is one Change, overwrites nothing newer, and says what it refuses."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, cast
 
@@ -16,23 +16,33 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from factcheck import history
+from factcheck import history, rights
 from factcheck.admin.display import date_shown
 from factcheck.admin.forms import CONFLICT, FIELD_OVERRIDES, Chooser, DeskForm, DeskInlineFormSet, RecordForm
 from factcheck.admin.requests import OddRequests, number_in
 from factcheck.admin.stories import sees_identity, story
-from factcheck.models import Change, Conflict, PublicAddress, User, Whole
+from factcheck.models import Change, Claim, Conflict, PublicAddress, User, Whole
 from factcheck.models.dates import PartialDateField
 from factcheck.models.text import normalised
 from factcheck.refusals import explain
 
 REFUSALS = (Conflict, ValidationError, IntegrityError, DataError, OverflowError)
+PUBLIC_AT_ONCE = "Readers would see this at once: an editor does it."
 FORM_ACTION = f"{ActionLocation.CHANGE_FORM.value}-action"
 
 
 def actor_of(request: HttpRequest) -> User:
     """Who is signed in: the admin lets nobody else in."""
     return cast(User, request.user)
+
+
+def asked(request: HttpRequest, right: Callable[[User, Any], bool], record: Any) -> bool:
+    """What `rights` says of the signed-in person, asked once in a request: a page asks for its record many times."""
+    known = request.__dict__.setdefault("rights_asked", {})
+    key = (right, type(record), record.pk)
+    if key not in known:
+        known[key] = right(actor_of(request), record)
+    return bool(known[key])
 
 
 def refused(error: Exception) -> ValidationError:
@@ -102,6 +112,20 @@ class DeskInline(ShowsDates, admin.options.InlineModelAdmin):
     def may_edit(self, request: HttpRequest, obj: Any) -> bool:
         return self.has_change_permission(request, obj) or self.has_add_permission(request, obj)
 
+    # `obj` is what the parts belong to, or None while that is being added.
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_add_permission(request, obj) and self._may_change(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self._may_change(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_change(request, obj)
+
+    def _may_change(self, request: HttpRequest, obj: Any) -> bool:
+        return obj is None or asked(request, rights.may_change, obj)
+
 
 class DeskAdmin(ShowsDates, OddRequests):
     """The page of a whole. A part's own page says in `whole` what it belongs to."""
@@ -124,6 +148,22 @@ class DeskAdmin(ShowsDates, OddRequests):
 
     def finish(self, request: HttpRequest, whole: Any) -> None:
         """What must follow a save, in its block."""
+
+    # Rights. The pages of a list ask without a record, so that they cost no query for each.
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or asked(request, rights.may_change, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may = super().has_delete_permission(request, obj)
+        return may and (obj is None or asked(request, rights.may_delete, obj))
+
+    def why_fixed(self, request: HttpRequest, obj: Any) -> str:
+        """Why the person does not change this record, though they change others of its kind; empty if they do."""
+        if not super().has_change_permission(request) or asked(request, rights.is_open_to, obj):
+            return ""
+        return f"Readers see this {self.whole(obj)._meta.verbose_name}: an editor changes it."
 
     # Fields
 
@@ -169,6 +209,9 @@ class DeskAdmin(ShowsDates, OddRequests):
         with history.change(whole, actor=actor_of(request), reason=reason, seen=seen):
             self.save_whole(request, form, formsets, change)
             self.finish(request, whole)
+            # Others are public through claims; that a claim is, its version says
+            if not isinstance(whole, Claim) and not rights.is_open_to(actor_of(request), whole):
+                raise ValidationError(PUBLIC_AT_ONCE)
 
     def save_whole(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The record and its parts, in the open block."""
@@ -218,6 +261,8 @@ class DeskAdmin(ShowsDates, OddRequests):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         form = context["adminform"].form
+        if context.get("original"):
+            context["why_fixed"] = self.why_fixed(request, context["original"])
         conflict = getattr(form, "in_conflict", False)
         if conflict:
             changes = Change.objects.of(form.whole).order_by("-sequence")

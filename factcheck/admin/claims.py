@@ -9,9 +9,9 @@ from django.db.models import Field, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from factcheck import workflow
-from factcheck.admin.appearances import AppearanceInline
-from factcheck.admin.base import DeskAdmin, DeskInline, actor_of
+from factcheck import rights, workflow
+from factcheck.admin.appearances import AppearanceInline, NewAppearanceInline
+from factcheck.admin.base import DeskAdmin, DeskInline, actor_of, asked
 from factcheck.admin.corrections import AskingAdmin
 from factcheck.admin.display import date_shown, shortened
 from factcheck.admin.listing import Listing
@@ -132,9 +132,28 @@ class ClaimAdmin(AskingAdmin, StepsAdmin, QueueAdmin, PreviewAdmin):
         standing = [ReviewState.SUBMITTED, ReviewState.PUBLISHED]
         if obj and obj.reviews.filter(origin=Origin.DESK, state__in=standing).exists():
             fixed += ["text", "claimant", "kind", "made_on"]
+        if obj and not asked(request, rights.is_open_to, obj):
+            fixed += [field.name for field in Claim._meta.fields if field.name not in Claim.private]
         if not request.user.has_perm("factcheck.decline_claim"):
             fixed.append("declined_reason")
         return fixed
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """Where somebody may add appearances and change none, the new ones are a list of their own."""
+        inlines = list(super().get_inlines(request, obj))
+        if obj and not asked(request, rights.is_open_to, obj) and asked(request, rights.may_add_to, obj):
+            inlines.append(NewAppearanceInline)
+        return inlines
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The page of a public claim also has what readers never see: its fields and lists ask for themselves."""
+        return super().has_change_permission(request)
+
+    def why_fixed(self, request: HttpRequest, obj: Any) -> str:
+        why = super().why_fixed(request, obj)
+        if why and asked(request, rights.may_add_to, obj):
+            why += " You may add appearances to it."
+        return why
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """An article's page and a claimant's link to their claims."""

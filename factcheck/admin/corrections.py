@@ -6,8 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from factcheck import workflow
-from factcheck.admin.base import DeskAdmin, actor_of
+from factcheck import rights, workflow
+from factcheck.admin.base import DeskAdmin, actor_of, asked
 from factcheck.admin.forms import DeskForm, DeskInlineFormSet, TextBox
 from factcheck.models import Severity
 from factcheck.models.text import validate_text
@@ -77,7 +77,7 @@ class AskingAdmin(DeskAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or not self.whole(obj).first_listed_at or not self.may_edit(request, obj):  # type: ignore[attr-defined]
+        if obj is None or not self.whole(obj).first_listed_at or not asked(request, rights.may_change, obj):  # type: ignore[attr-defined]
             return fieldsets
         description = "Changing what is claimed, who claims it or what a reporter says of its verification asks this."
         return [*fieldsets, ("Readers know this claim", {"description": description, "fields": [*QUESTION]})]

@@ -219,6 +219,10 @@ class ReviewAdmin(StepsAdmin, QueueAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and is_open_to_edits(obj)
 
+    def why_fixed(self, request: HttpRequest, obj: Any) -> str:
+        """What readers see of a review nobody changes."""
+        return ""
+
     @admin.display(description="claim", ordering="claim__text")
     def short_claim(self, review: Review) -> str:
         return shortened(review.claim.text, 80)

@@ -1,7 +1,6 @@
 """Publishers, claimants, articles and their texts."""
 
 import hashlib
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -152,8 +151,8 @@ class ArticleTextAdmin(DeskAdmin):
         )
         return [(None, {"description": description, "fields": fields})]
 
-    def fixed_fields(self, request: HttpRequest, obj: Any) -> Iterable[str]:
-        return ["article", "text"] if obj else []
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
     def prepare(self, request: HttpRequest, obj: Any, cleaned: dict[str, Any]) -> None:
         obj.received_at, obj.received_by = timezone.now(), actor_of(request)

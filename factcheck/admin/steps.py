@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from factcheck import history, workflow
+from factcheck import history, rights, workflow
 from factcheck.admin.base import FORM_ACTION, DeskAdmin, actor_of, refused
 from factcheck.admin.forms import TextBox
 from factcheck.admin.requests import number_in
@@ -22,6 +22,7 @@ from factcheck.models import Claim, ClaimTopic, Conflict, Priority, Review, Seve
 from factcheck.models.text import validate_text
 from factcheck.templatetags.desk import seen_name
 
+PUBLIC, DESK = "public", "desk"
 FORM, LIST = ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST
 REFUSED = (Conflict, ValidationError, PermissionDenied, IntegrityError)
 
@@ -175,6 +176,7 @@ class Step:
     rule: str = ""
     model: type[Whole] = Review
     at: tuple[ActionLocation, ...] = (FORM,)
+    edits: str = ""  # where there is no rule: an edit of what readers see, or of what the desk alone does
     words: str = ""  # what the page says first
     is_asked: bool = True
     is_next: bool = False  # the way forward, as against aside and back
@@ -184,8 +186,11 @@ class Step:
 
     def refusal(self, record: Whole, actor: User) -> str:
         """Why this person cannot take the step with this record now; empty if they can."""
-        if not self.rule:
-            return "" if actor.has_perm("factcheck.change_claim") else "Your role does not allow you to change claims."
+        if self.edits:
+            allowed = (
+                rights.may_change(actor, record) if self.edits == PUBLIC else actor.has_perm("factcheck.change_claim")
+            )
+            return "" if allowed else "Your role does not allow you to change this claim."
         return workflow.refusal(self.rule, record, actor)
 
 
@@ -249,11 +254,11 @@ STEPS = {
         ),
         Step(
             "set_topic", "Add a topic", "has the topic now",
-            _given("topic", set_topic), form=TopicForm, model=Claim, at=(LIST,),
+            _given("topic", set_topic), form=TopicForm, model=Claim, at=(LIST,), edits=PUBLIC,
         ),
         Step(
             "set_priority", "Set the priority", "has that priority now",
-            _given("priority", set_priority), form=PriorityForm, model=Claim, at=(LIST,),
+            _given("priority", set_priority), form=PriorityForm, model=Claim, at=(LIST,), edits=DESK,
         ),
         Step(
             "decline", "Decline", "is out of the queue",

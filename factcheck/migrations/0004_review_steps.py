@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 import factcheck.models.dates
 import factcheck.models.text
-from factcheck import roles, triggers
+from factcheck import triggers
 
 
 def install(apps, schema_editor):
@@ -24,18 +24,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(remove, install),
-        migrations.AlterModelOptions(
-            name="claim",
-            options={
-                "base_manager_name": "objects",
-                "ordering": ["-id"],
-                "permissions": [
-                    ("list_claim", "Can list and unlist claims"),
-                    ("decline_claim", "Can decline claims"),
-                    ("assign_claim", "Can assign claims"),
-                ],
-            },
-        ),
         migrations.AddField(
             model_name="review",
             name="no_reply_reason",
@@ -142,5 +130,4 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(install, remove),
-        migrations.RunPython(roles.make_roles, migrations.RunPython.noop),
     ]

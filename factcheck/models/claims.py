@@ -158,7 +158,8 @@ class Claim(Whole):
         permissions = [
             ("list_claim", "Can list and unlist claims"),
             ("decline_claim", "Can decline claims"),
-            ("assign_claim", "Can assign claims"),
+            ("change_public", "Can change what readers see"),
+            ("add_to_public", "Can add appearances to claims that readers see"),
         ]
         indexes = [
             models.Index(fields=["listed_at", "id"], name="claim_listed"),
