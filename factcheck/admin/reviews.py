@@ -125,7 +125,7 @@ class ReviewAdmin(StepsAdmin, QueueAdmin):
             None,
             {
                 "description": "Our check of one claim. There is one draft for each claim at a time.",
-                "fields": ["claim", "title", "author", "language"],
+                "fields": ["claim", "title", "language"],
             },
         ),
         (
