@@ -49,14 +49,18 @@ class Rule:
     check: Callable[[Any, User], None]
 
 
+def _check_right(step: str, actor: history.Actor) -> None:
+    """Asks for the rights that the person has now, not for those at the time of signing in."""
+    rule = RULES[step]
+    if isinstance(actor, User) and not User.objects.get(pk=actor.pk).has_perm(f"factcheck.{rule.permission}"):
+        raise PermissionDenied(f"Your role does not allow you to {rule.what}.")
+
+
 def _check(step: str, record: Whole, actor: history.Actor) -> None:
     """Raises PermissionDenied or ValidationError where this step is not for this actor or this record now."""
-    rule = RULES[step]
+    _check_right(step, actor)
     if isinstance(actor, User):
-        # The rights that the person has now, not those at the time of signing in
-        if not User.objects.get(pk=actor.pk).has_perm(f"factcheck.{rule.permission}"):
-            raise PermissionDenied(f"Your role does not allow you to {rule.what}.")
-        rule.check(record, actor)
+        RULES[step].check(record, actor)
 
 
 def refusal(step: str, record: Whole, actor: User) -> str:
@@ -70,8 +74,9 @@ def refusal(step: str, record: Whole, actor: User) -> str:
     return ""
 
 
-def _reread[W: Whole](record: W, seen: int | None) -> W:
-    """The record as it is stored. Raises Conflict if that is not the version that was seen."""
+def _reread[W: Whole](step: str, record: W, actor: history.Actor, seen: int | None) -> W:
+    """The record as it is stored, for who has the right. Raises Conflict if it is not the version that was seen."""
+    _check_right(step, actor)
     stored: W | None = type(record)._base_manager.filter(pk=record.pk).first()
     if stored is None or stored.version != (record.version if seen is None else seen):
         raise Conflict(record)
@@ -197,7 +202,7 @@ def unlist_claim(
 
 def decline(claim: Claim, *, actor: history.Actor, reason: str, seen: int | None = None) -> Claim:
     """Takes the claim out of the queue, for a reason that stays on the desk. Neither listing nor status changes."""
-    claim = _reread(claim, seen)
+    claim = _reread("decline", claim, actor, seen)
     if not reason.strip():
         raise ValidationError("Say why we do not check this claim.")
     with history.change(claim, actor=actor, reason=reason, action="declined"):
@@ -209,7 +214,7 @@ def decline(claim: Claim, *, actor: history.Actor, reason: str, seen: int | None
 
 def reconsider(claim: Claim, *, actor: history.Actor, reason: str = "", seen: int | None = None) -> Claim:
     """Puts a claim that was declined back into the queue."""
-    claim = _reread(claim, seen)
+    claim = _reread("reconsider", claim, actor, seen)
     with history.change(claim, actor=actor, reason=reason, action="reconsidered"):
         _check("reconsider", claim, actor)
         claim.declined_reason = ""
@@ -219,7 +224,7 @@ def reconsider(claim: Claim, *, actor: history.Actor, reason: str = "", seen: in
 
 def assign(claim: Claim, to: User | None, *, actor: User, reason: str = "", seen: int | None = None) -> Claim:
     """Gives the claim to somebody of the desk, or to nobody."""
-    claim = _reread(claim, seen)
+    claim = _reread("assign", claim, actor, seen)
     with history.change(claim, actor=actor, reason=reason, action="assigned"):
         _check("assign", claim, actor)
         if to is not None and not (to.is_active and to.is_staff):
@@ -249,7 +254,7 @@ def correct(
 
     Raises ValidationError where readers never saw the claim.
     """
-    claim = _reread(claim, seen)
+    claim = _reread("correct", claim, actor, seen)
     if review is None:
         _check("correct", claim, actor)
     correction = Correction(
@@ -306,7 +311,7 @@ def start_review(claim: Claim, *, actor: User, reason: str = "", seen: int | Non
     Where one is published, the draft begins with what that says and with its evidence. Raises ValidationError if a
     review is open already.
     """
-    claim = _reread(claim, seen)
+    claim = _reread("start_review", claim, actor, seen)
     desk = Publisher.objects.filter(is_desk=True).first()
     if desk is None:
         raise ValidationError(NO_DESK)
@@ -331,7 +336,7 @@ def start_review(claim: Claim, *, actor: User, reason: str = "", seen: int | Non
 
 def take_over(review: Review, *, actor: User, reason: str = "", seen: int | None = None) -> Review:
     """Makes the actor the author of a draft; who wrote any of it before cannot approve it either."""
-    review = _reread(review, seen)
+    review = _reread("take_over", review, actor, seen)
     with history.change(review, actor=actor, reason=reason, action="taken over"):
         _check("take_over", review, actor)
         review.author = actor
@@ -346,7 +351,7 @@ def submit(
 
     Raises ValidationError naming the essentials that it lacks.
     """
-    review = _reread(review, seen)
+    review = _reread("submit", review, actor, seen)
     with history.change(review, actor=actor, reason=reason, action="submitted"):
         _check("submit", review, actor)
         claim = _lock(review.claim)
@@ -372,7 +377,7 @@ def back_to_draft(review: Review) -> None:
 
 def call_back(review: Review, *, actor: User, reason: str = "", seen: int | None = None) -> Review:
     """Takes back what one wrote or submitted oneself, to work on it again."""
-    review = _reread(review, seen)
+    review = _reread("call_back", review, actor, seen)
     with history.change(review, actor=actor, reason=reason, action="called back"):
         _check("call_back", review, actor)
         back_to_draft(review)
@@ -383,7 +388,7 @@ def return_for_changes(
     review: Review, *, actor: User, reason: str, seen: int | None = None, at: datetime | None = None
 ) -> Review:
     """Gives the review back to its author, saying what has to change."""
-    review = _reread(review, seen)
+    review = _reread("return_for_changes", review, actor, seen)
     if not reason.strip():
         raise ValidationError("Say what has to change.")
     with history.change(review, actor=actor, reason=reason, action="returned"):
@@ -414,7 +419,7 @@ def approve_and_publish(
     that was reviewed. Raises PermissionDenied for who wrote any of it, Conflict for a version that is not the submitted
     one.
     """
-    review = _reread(review, seen)
+    review = _reread("approve_and_publish", review, actor, seen)
     at = at or timezone.now()
     with history.change(review, actor=actor, reason=reason, action="published"):
         _check("approve_and_publish", review, actor)
@@ -476,7 +481,7 @@ def withdraw(
     at: datetime | None = None,
 ) -> Review:
     """Takes back a published review. It stays readable under this note, and the claim is no longer rated by us."""
-    review = _reread(review, seen)
+    review = _reread("withdraw", review, actor, seen)
     if not note.strip():
         raise ValidationError("Tell readers why it is withdrawn.")
     at = at or timezone.now()
@@ -491,7 +496,7 @@ def withdraw(
 
 def discard_review(review: Review, *, actor: User, reason: str = "", seen: int | None = None) -> Review:
     """Gives up a draft; it stays in the history, and another may be started."""
-    review = _reread(review, seen)
+    review = _reread("discard_review", review, actor, seen)
     with history.change(review, actor=actor, reason=reason, action="discarded"):
         _check("discard_review", review, actor)
         review.state = ReviewState.DISCARDED

@@ -17,7 +17,6 @@ class TwoPersonsTests(DeskTestCase):
         super().setUpTestData()
         factories.scale()
         factories.desk()
-        cls.reviewer = factories.UserFactory(username="rita", roles=["Reviewer"])
         cls.other = factories.UserFactory(roles=["Editor"])
         cls.forged = {
             "state": "published", "author": cls.other.pk, "submitted_by": cls.other.pk, "submitted_version": 1,
@@ -56,17 +55,6 @@ class TwoPersonsTests(DeskTestCase):
 
             self.assertEqual(self.fixed(review), before)
             self.assertEqual(Review.objects.get(pk=review.pk).title, "Mine.")
-
-    def test_a_new_review_is_a_draft_of_who_makes_it(self):
-        for person in (self.reviewer, self.superuser):
-            self.client.force_login(person)
-            claim = factories.ClaimFactory()
-
-            self.assertSaved(self.save("review", **self.forged, claim=claim.pk, title="New."))
-
-            review = claim.reviews.get()
-            self.assertEqual((review.state, review.author, review.number), (ReviewState.DRAFT, person, 1))
-            self.assertEqual((review.approved_by, review.submitted_by, review.published_at), (None, None, None))
 
     def submitted(self, author, **more):
         review = self.draft(author)
@@ -109,7 +97,8 @@ class TwoPersonsTests(DeskTestCase):
 
     def every_action(self, review):
         """Every name of a step or an action, from the review's page and from the list, confirmed at once."""
-        names = {*STEPS, *(admin.site._registry[Review].actions or ())} - {"submit", "call_back", "discard_review"}
+        names = {*STEPS, *(action.__name__ for action in admin.site._registry[Review].actions)}
+        names -= {"submit", "call_back", "discard_review"}
         names -= {"take_over", "return_for_changes"}
         chosen = {"_selected_action": review.pk, "seen": review.version, f"seen-{review.pk}": review.version}
         confirmed = {**chosen, "confirmed": "yes", "reason": "Mine.", "note": "Mine.", "post": "yes"}

@@ -61,7 +61,6 @@ class PublicRecordTests(DeskTestCase):
     @classmethod
     def setUpTestData(cls):
         super().setUpTestData()
-        cls.reviewer = factories.UserFactory(username="rita", roles=["Reviewer"])
         cls.appearance = factories.AppearanceFactory(claim__listed=True, claim__topics=[factories.TopicFactory()])
         cls.claim = cls.appearance.claim
 

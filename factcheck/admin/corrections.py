@@ -65,7 +65,8 @@ class AskingFormSet(DeskInlineFormSet):
     def clean(self) -> None:
         super().clean()
         known = getattr(self.instance, "first_listed_at", None)
-        asks = any(workflow.ASKS & set(form.changed_data) - {"claimant"} for form in self.initial_forms)
+        changed = [form for form in self.initial_forms if form.has_changed()]
+        asks = any(workflow.ASKS & set(form.changed_data) - {"claimant"} for form in changed)
         if known and asks and not self.data.get("about_change"):
             raise ValidationError(ASK)
 
