@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from config.database import read_database_url
+from config.uploads import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -74,9 +75,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # bytes; an article's text is pasted into a form
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a claim with a hundred appearances is one form
 
 AUTH_USER_MODEL = "factcheck.User"
 AUTH_PASSWORD_VALIDATORS = [

@@ -10,10 +10,11 @@ class FactcheckConfig(AppConfig):
     verbose_name = "Fact checks"
 
     def ready(self) -> None:
-        from factcheck.checks import foreign_keys_keep_history, triggers_present
+        from factcheck.checks import captures_are_not_served, foreign_keys_keep_history, triggers_present
 
         checks.register(foreign_keys_keep_history, checks.Tags.models)
         checks.register(triggers_present, checks.Tags.database)
+        checks.register(captures_are_not_served, checks.Tags.staticfiles)  # which collectstatic asks
 
 
 class DeskConfig(admin.AdminConfig):

@@ -1,13 +1,15 @@
 """System checks: rules of the history that a later change to the models or the database could break unseen."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.db import connections, models
 
-from factcheck import triggers
+from factcheck import captures, triggers
 from factcheck.models.history import Part, Tracked, TrackedQuerySet
 
 
@@ -56,4 +58,18 @@ def triggers_present(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
         )
         for alias in kwargs.get("databases") or []
         for name in (*triggers.missing(connections[alias]), *triggers.outdated(connections[alias]))
+    ]
+
+
+def captures_are_not_served(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Everybody gets what lies among the static files; a capture is for the desk alone."""
+    served = [Path(settings.STATIC_ROOT), Path(__file__).resolve().parent / "static"]
+    if not any(captures.root().resolve().is_relative_to(folder.resolve()) for folder in served):
+        return []
+    return [
+        Error(
+            f"MEDIA_ROOT, {settings.MEDIA_ROOT}, is among the static files, which everybody gets.",
+            hint="Choose a folder outside.",
+            id="factcheck.E004",
+        )
     ]

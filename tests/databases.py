@@ -21,7 +21,8 @@ _folder = tempfile.TemporaryDirectory(prefix="factcheck-processes-")
 def environment(url: str) -> dict[str, str]:
     """What a process of the product needs, and nothing of the tests' own settings."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-    return {**kept, "SECRET_KEY": "for processes of the tests", "DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
+    own = {"SECRET_KEY": "for processes of the tests", "DATABASE_URL": url, "MEDIA_ROOT": f"{_folder.name}/media"}
+    return {**kept, **own, "PYTHONUNBUFFERED": "1"}
 
 
 def start(url: str, *arguments: str | Path) -> subprocess.Popen:

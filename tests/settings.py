@@ -13,7 +13,7 @@ if engines.chosen() == "postgresql":
 else:
     _database_url = f"sqlite:///{_folder.name}/not-used.sqlite3"
 
-for _name in ["DEBUG", "DATABASE_REPLICA_URL", "ALLOWED_HOSTS"]:
+for _name in ["DEBUG", "DATABASE_REPLICA_URL", "ALLOWED_HOSTS", "MAX_CAPTURE_MB"]:
     os.environ.pop(_name, None)
 os.environ |= {
     "SECRET_KEY": "a key for tests and nothing else",

@@ -4,7 +4,7 @@ import pytest
 
 from tests import databases
 
-COMMANDS = [("loadseeds",), ("dumpseeds", "nowhere"), ("verifyhistory",), ("demoaccounts",)]
+COMMANDS = [("loadseeds",), ("dumpseeds", "nowhere"), ("verifyhistory",), ("verifyevidence",), ("demoaccounts",)]
 
 
 def answer(url, *arguments):

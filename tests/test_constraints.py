@@ -19,6 +19,7 @@ from factcheck import history, triggers
 from factcheck.models import (
     Appearance,
     Article,
+    CaptureFault,
     Change,
     Claim,
     Claimant,
@@ -673,7 +674,7 @@ def captured_evidence(**fields: Any) -> Evidence:
 
 def captured() -> dict[str, Any]:
     return {
-        "capture": "captures/one",
+        "capture": f"captures/00/{'0' * 64}",
         "capture_sha256": "0" * 64,
         "captured_at": MIDNIGHT,
         "captured_by": lambda _: another(),
@@ -682,7 +683,21 @@ def captured() -> dict[str, Any]:
 
 _empty = {"capture": "", "capture_sha256": "", "captured_at": None, "captured_by": None}
 add_updates("evidence_capture_whole", EvidenceFactory, *({name: value} for name, value in captured().items()))
-add_updates("evidence_capture_whole", captured_evidence, *({name: value} for name, value in _empty.items()))
+add_updates(
+    "evidence_capture_whole",
+    captured_evidence,
+    *({name: value} for name, value in _empty.items()),
+    *({"capture": name} for name in ("captures/one", "captures/00/../../settings.py", "/etc/passwd", "0" * 64)),
+    {"capture_sha256": "1" * 64},
+)
+
+
+@breaks("capturefault_problem_known")
+def _():
+    evidence = captured_evidence()
+    return partial(insert, CaptureFault(evidence=evidence, problem="odd", found_at=MIDNIGHT))
+
+
 add_updates(
     "replyrequest_answered_after_asked",
     ReplyRequestFactory,
@@ -1018,7 +1033,7 @@ add_updates(
     captured_before_publication,
     {"archived_url": "https://archive.example.org/2"},
     {"archived_url": ""},
-    {"capture": "captures/two"},
+    {"capture": f"captures/11/{'1' * 64}"},
     {"capture_sha256": "1" * 64},
     {"captured_at": MIDNIGHT + DAY},
     {"captured_by": lambda _: another()},

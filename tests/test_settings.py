@@ -61,6 +61,11 @@ class TestEnvironment:
             ("SITE_URL", "ftp://example.org"),
             ("SITE_URL", "https://example.org/facts"),
             ("DATABASE_URL", "facts.sqlite3"),
+            ("MAX_CAPTURE_MB", "0"),
+            ("MAX_CAPTURE_MB", "4001"),
+            ("MAX_CAPTURE_MB", "1e3"),
+            ("MAX_CAPTURE_MB", "٥"),
+            ("MAX_CAPTURE_MB", "9" * 5000),
         ],
     )
     def test_a_value_that_makes_no_sense_stops_the_start(self, name, value):
@@ -76,16 +81,19 @@ class TestEnvironment:
         assert values["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
         assert values["DATABASES"]["default"]["NAME"] == str(engines.PROJECT / "factcheck.sqlite3")
         assert values["MEDIA_ROOT"] == str(engines.PROJECT / "media")
+        assert values["MAX_CAPTURE_MB"] == 50
         assert values["TIME_ZONE"] == "UTC"
 
     def test_hosts_site_and_media_are_read(self):
         values = settings_with(
-            ALLOWED_HOSTS="a.example, b.example", SITE_URL="http://a.example/", MEDIA_ROOT="/srv/media"
-        )
+            ALLOWED_HOSTS="a.example, b.example", SITE_URL="http://a.example/", MEDIA_ROOT="/srv/media",
+            MAX_CAPTURE_MB="200",
+        )  # fmt: skip
 
         assert values["ALLOWED_HOSTS"] == ["a.example", "b.example"]
         assert values["SITE_URL"] == "http://a.example"
         assert values["MEDIA_ROOT"] == "/srv/media"
+        assert values["MAX_CAPTURE_MB"] == 200
 
     @pytest.mark.parametrize("scheme", ["http", "https"])
     def test_only_an_https_site_insists_on_tls(self, scheme):

@@ -14,7 +14,7 @@ from factcheck.models.claims import (
 )
 from factcheck.models.corrections import Correction, Severity
 from factcheck.models.dates import PartialDate, Precision
-from factcheck.models.evidence import Evidence, EvidenceKind, ReplyRequest, Stance
+from factcheck.models.evidence import CaptureFault, CaptureProblem, Evidence, EvidenceKind, ReplyRequest, Stance
 from factcheck.models.history import Change, Conflict, NotRecorded, Part, Tracked, Whole
 from factcheck.models.pages import Page, PageSlug
 from factcheck.models.public import Edition, PublicAddress
@@ -24,10 +24,11 @@ from factcheck.models.sources import Article, ArticleText, Claimant, ClaimantKin
 from factcheck.models.users import DirectPermission, Membership, User
 
 __all__ = [
-    "ONCE_PUBLISHED", "SYMMETRIC_RELATIONS", "Appearance", "Article", "ArticleText", "AssessedAs", "Caveat", "Change",
-    "Claim", "ClaimKind", "ClaimRelation", "ClaimTopic", "Claimant", "ClaimantKind", "Colour", "Conflict", "Correction",
-    "DirectPermission", "Edition", "Evidence", "EvidenceKind", "EvidenceStrength", "Interest", "Membership",
-    "NotRecorded", "Origin", "Page", "PageSlug", "Part", "PartialDate", "Precision", "Priority", "PublicAddress",
-    "Publisher", "Rating", "RatingClass", "RelationKind", "Relay", "ReplyRequest", "Review", "ReviewState", "Severity",
-    "Stance", "StatusBasis", "Topic", "Tracked", "User", "Whole", "Wording",
+    "ONCE_PUBLISHED", "SYMMETRIC_RELATIONS", "Appearance", "Article", "ArticleText", "AssessedAs", "CaptureFault",
+    "CaptureProblem", "Caveat", "Change", "Claim", "ClaimKind", "ClaimRelation", "ClaimTopic", "Claimant",
+    "ClaimantKind", "Colour", "Conflict", "Correction", "DirectPermission", "Edition", "Evidence", "EvidenceKind",
+    "EvidenceStrength", "Interest", "Membership", "NotRecorded", "Origin", "Page", "PageSlug", "Part", "PartialDate",
+    "Precision", "Priority", "PublicAddress", "Publisher", "Rating", "RatingClass", "RelationKind", "Relay",
+    "ReplyRequest", "Review", "ReviewState", "Severity", "Stance", "StatusBasis", "Topic", "Tracked", "User", "Whole",
+    "Wording",
 ]  # fmt: skip

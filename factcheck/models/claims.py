@@ -92,6 +92,13 @@ class ClaimQuerySet(TrackedQuerySet):
         """Claims of which somebody said that they should be looked at again, from that day on."""
         return self.filter(recheck_on__lte=today).order_by("recheck_on", "id")
 
+    def with_capture_faults(self) -> "ClaimQuerySet":
+        """Claims of which a captured file of the evidence is missing or changed."""
+        reviews = cast(models.ForeignObjectRel, self.model._meta.get_field("reviews")).related_model
+        faulty = Q(evidence__capture_fault__sha256=F("evidence__capture_sha256"))
+        found = cast(Any, reviews)._base_manager.filter(faulty, claim=OuterRef("pk"))
+        return self.filter(Exists(found)).order_by("id")
+
     def once_listed(self) -> "ClaimQuerySet":
         """Claims that were public and are not any more: of these, readers see when and why, and nothing else."""
         return self.filter(listed_at__isnull=True, first_listed_at__isnull=False)

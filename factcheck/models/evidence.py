@@ -5,8 +5,10 @@ from typing import ClassVar
 
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Concat
 
+from factcheck.models.claims import Claim
 from factcheck.models.history import Part, TrackedQuerySet
 from factcheck.models.reviews import Review
 from factcheck.models.sources import Interest
@@ -32,11 +34,26 @@ class Stance(models.TextChoices):
 
 WEIGHING = (Stance.SUPPORTS, Stance.REFUTES)
 
+# The one place of a captured file (factcheck.captures). With a space after the comma Django cannot read the table back.
+_FOLDER = Func("capture_sha256", 1, 2, arg_joiner=",", function="SUBSTR", output_field=models.CharField())
+_PLACE = Concat(Value("captures/"), _FOLDER, Value("/"), "capture_sha256", output_field=models.CharField())
+
 
 class OfPublicReviewQuerySet(TrackedQuerySet):
     def public(self) -> "OfPublicReviewQuerySet":
         """What belongs to a public review."""
         return self.filter(review__in=Review.objects.public())
+
+
+class EvidenceQuerySet(OfPublicReviewQuerySet):
+    def captured(self) -> "EvidenceQuerySet":
+        """Evidence of which a file is kept."""
+        return self.exclude(capture="", capture_sha256="")
+
+    def failing(self) -> "EvidenceQuerySet":
+        """Evidence of which the file was found missing or changed, the longest known first."""
+        faulty = self.filter(capture_fault__sha256=F("capture_sha256"))
+        return faulty.order_by("capture_fault__found_at", "pk")
 
 
 class Evidence(Part):
@@ -70,11 +87,12 @@ class Evidence(Part):
     excerpt = TextField(blank=True, help_text="The few words or figures that matter.")
     note = TextField("internal note", blank=True, help_text="For the desk; readers never see it.")
 
-    objects = OfPublicReviewQuerySet.as_manager()
+    objects = EvidenceQuerySet.as_manager()
 
     class Meta(Part.Meta):
         verbose_name_plural = "evidence"
         ordering = ["review", "position", "id"]
+        indexes = [models.Index(fields=["capture_sha256"], name="evidence_capture")]
         constraints = [
             text_rule("evidence", "title", "Give the evidence a title."),
             choice_rule("evidence", "kind", EvidenceKind),
@@ -86,8 +104,8 @@ class Evidence(Part):
             models.CheckConstraint(
                 name="evidence_capture_whole",
                 condition=Q(capture="", capture_sha256="", captured_at__isnull=True, captured_by__isnull=True)
-                | (Q(captured_at__isnull=False, captured_by__isnull=False) & ~Q(capture="") & ~Q(capture_sha256="")),
-                violation_error_message="A capture is kept with its SHA-256, when it was made and by whom.",
+                | (Q(captured_at__isnull=False, captured_by__isnull=False, capture=_PLACE) & ~Q(capture_sha256="")),
+                violation_error_message="A capture is kept under its SHA-256, with when it was made and by whom.",
             ),
         ]
 
@@ -95,9 +113,42 @@ class Evidence(Part):
         return self.title
 
 
+class CaptureProblem(models.TextChoices):
+    MISSING = "missing", "The file is missing"
+    CHANGED = "changed", "The file was changed"
+    UNREADABLE = "unreadable", "The file cannot be read"
+
+
+class CaptureFault(models.Model):
+    """What the last verifyevidence found wrong with a capture: a finding about the disk, and no record with a history.
+
+    It is about the file that the evidence had then, and moot for any other.
+    """
+
+    evidence = models.OneToOneField(Evidence, on_delete=models.CASCADE, related_name="capture_fault")
+    sha256 = models.CharField(max_length=64, blank=True)
+    problem = models.CharField(max_length=20, choices=CaptureProblem)
+    found_at = models.DateTimeField(help_text="When a run found it first.")
+
+    class Meta:
+        constraints = [choice_rule("capturefault", "problem", CaptureProblem)]
+
+    def __str__(self) -> str:
+        return f"{self.get_problem_display()}: {self.sha256[:12]}"
+
+
 def origins(evidence: Iterable[Evidence]) -> int:
     """From how many first hands the evidence comes that supports or refutes; an empty origin counts as its own."""
     return len({one.origin.casefold() or one.pk for one in evidence if one.stance in WEIGHING})
+
+
+def known_origins(claim: Claim) -> list[str]:
+    """The first hands that evidence of the claim's reviews names, each in one spelling."""
+    rows = Evidence.objects.filter(review__claim=claim).exclude(origin="").order_by("pk")
+    spelled: dict[str, str] = {}
+    for origin in rows.values_list("origin", flat=True):
+        spelled.setdefault(origin.casefold(), origin)
+    return sorted(spelled.values(), key=str.casefold)
 
 
 class ReplyRequest(Part):
