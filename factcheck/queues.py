@@ -59,6 +59,10 @@ QUEUES = {
         Queue("mine", "Assigned to me", Claim, lambda user, today: Claim.objects.to_check().filter(assigned_to=user)),
         Queue("past-due", "Predictions past due", Claim, lambda user, today: Claim.objects.past_due(today), "due_on"),
         Queue("recheck", "Recheck due", Claim, lambda user, today: Claim.objects.to_recheck(today), "recheck_on"),
+        Queue(
+            "captures", "Captures that fail their hash", Claim,
+            lambda user, today: Claim.objects.with_capture_faults(), "reviews__evidence__capture_fault__found_at",
+        ),
     )
 }  # fmt: skip
 

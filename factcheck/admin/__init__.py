@@ -3,10 +3,10 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from factcheck.admin import appearances, claims, history, pages, reviews, sources, users
+from factcheck.admin import appearances, claims, evidence, history, pages, reviews, sources, users
 from factcheck.admin.requests import Completion
 
-__all__ = ["appearances", "claims", "history", "pages", "reviews", "sources", "users"]
+__all__ = ["appearances", "claims", "evidence", "history", "pages", "reviews", "sources", "users"]
 
 admin.site.autocomplete_view = Completion.as_view(admin_site=admin.site)  # type: ignore[assignment,method-assign]
 admin.site.unregister(Group)  # the roles come from a migration (factcheck.roles)

@@ -1,7 +1,7 @@
 """How values are shown where they are not edited."""
 
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -22,11 +22,14 @@ def date_shown(model: type[models.Model], name: str) -> Callable[[Any], str]:
     def shown(record: Any) -> str:
         if isinstance(field, PartialDateField):
             return str(getattr(record, f"{name}_partial") or "–")
-        value = getattr(record, name)
-        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if value else "–"
+        return moment(getattr(record, name))
 
     shown.__name__ = f"{name}_shown"
     return shown
+
+
+def moment(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else "–"
 
 
 def shortened(text: str, length: int = 120) -> str:

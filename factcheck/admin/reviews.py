@@ -11,6 +11,7 @@ from django.utils import timezone
 from factcheck import history, workflow
 from factcheck.admin.base import DeskAdmin, DeskInline, actor_of
 from factcheck.admin.display import date_shown, shortened
+from factcheck.admin.evidence import CapturesInline
 from factcheck.admin.queues import InQueue, QueueAdmin
 from factcheck.admin.steps import StepsAdmin
 from factcheck.admin.work import work_on
@@ -77,7 +78,7 @@ def is_open_to_edits(review: Review | None) -> bool:
     return review is None or (review.origin == Origin.DESK and review.state in WORKED_ON)
 
 
-class EvidenceInline(OfDraft, DeskInline, admin.StackedInline):
+class EvidenceInline(OfDraft, CapturesInline, admin.StackedInline):
     model = Evidence
     fields = [
         ("position", "title"),

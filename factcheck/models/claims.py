@@ -96,8 +96,7 @@ class ClaimQuerySet(TrackedQuerySet):
         """Claims of which a captured file of the evidence is missing or changed."""
         reviews = cast(models.ForeignObjectRel, self.model._meta.get_field("reviews")).related_model
         faulty = Q(evidence__capture_fault__sha256=F("evidence__capture_sha256"))
-        found = cast(Any, reviews)._base_manager.filter(faulty, claim=OuterRef("pk"))
-        return self.filter(Exists(found)).order_by("id")
+        return self.filter(pk__in=cast(Any, reviews)._base_manager.filter(faulty).values("claim")).order_by("id")
 
     def once_listed(self) -> "ClaimQuerySet":
         """Claims that were public and are not any more: of these, readers see when and why, and nothing else."""
