@@ -8,13 +8,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from config.database import read_database_url
+from config.environment import switch
+from config.logs import LOGGING as LOGGING
 from config.uploads import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-if (_debug := os.environ.get("DEBUG", "").lower()) not in {"", "0", "false", "no", "1", "true", "yes"}:
-    raise ImproperlyConfigured("DEBUG is 1 or 0 (also true, yes, false, no or empty).")
-DEBUG = _debug in {"1", "true", "yes"}
+DEBUG = switch("DEBUG")
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "").strip() or ("only-for-debugging" if DEBUG else "")
 if not SECRET_KEY:
@@ -99,18 +99,4 @@ SECURE_CSP = {  # no nonces, so that pages can be cached
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
-}
-
-# Warnings and errors go to stderr, but not what any visitor can cause at will: 404s and wrong hosts
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {
-        "django": {"handlers": [], "level": "WARNING"},
-        "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-    },
 }
