@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from config.database import read_database_url
-from config.environment import switch
+from config.environment import number, switch
 from config.logs import LOGGING as LOGGING
 from config.uploads import *  # noqa: F403
 
@@ -83,6 +83,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+SIGN_IN_FAILURES = {  # so many, each within SIGN_IN_LOCK of the one before
+    "account": number("SIGN_IN_FAILURES_PER_ACCOUNT", 10),
+    "address": number("SIGN_IN_FAILURES_PER_ADDRESS", 50),
+}
+SIGN_IN_LOCK = 60 * number("SIGN_IN_LOCK_MINUTES", 15)  # seconds
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0, least=0)  # how many stand before us and say in a header whom they heard
 
 _https = _site.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.apps import apps
-from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.utils import timezone
 from factcheck import door
 from factcheck.models import Change, User
 from factcheck.queues import QUEUES
+from factcheck.signin import SignIn
 from factcheck.views.paging import Count, count
 
 TODAY_SHOWN = 20
@@ -30,7 +30,7 @@ class Waiting:
     address: str
 
 
-class Desk(admin.AdminSite):
+class Desk(SignIn):
     site_header = "factcheck desk"
     site_title = "factcheck desk"
     index_title = "What needs you"

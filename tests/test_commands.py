@@ -4,7 +4,14 @@ import pytest
 
 from tests import databases
 
-COMMANDS = [("loadseeds",), ("dumpseeds", "nowhere"), ("verifyhistory",), ("verifyevidence",), ("demoaccounts",)]
+COMMANDS = [
+    ("loadseeds",),
+    ("dumpseeds", "nowhere"),
+    ("verifyhistory",),
+    ("verifyevidence",),
+    ("demoaccounts",),
+    ("liftlock", "--account", "edna"),
+]
 
 
 def answer(url, *arguments):

@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.options import ActionLocation
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from factcheck import attempts
 from factcheck.admin.base import DeskAdmin, DeskInline, actor_of
 from factcheck.admin.display import date_shown
 from factcheck.admin.forms import DeskForm
@@ -43,8 +46,9 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
     list_filter = ["is_active", "is_staff", "is_superuser", "groups"]
     search_fields = ["username", "public_name", "email"]
     filter_horizontal = []
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["last_login", "date_joined", "lock"]
     inlines = [MembershipInline]
+    actions = ["lift_lock"]
     fieldsets = [
         (
             None,
@@ -62,7 +66,7 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
                 "fields": ["is_active", "is_staff", "is_superuser"],
             },
         ),
-        ("Dates", {"fields": ["last_login", "date_joined"]}),
+        ("Signing in", {"fields": ["last_login", "date_joined", "lock"]}),
     ]
     add_fieldsets = [
         (
@@ -86,3 +90,23 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description="locked")
+    def lock(self, account: User) -> str:
+        until = attempts.locked_until(account.username)
+        return f"Until {until:%H:%M} UTC, after too many failed attempts" if until else "No"
+
+    @admin.action(
+        permissions=["change"],
+        description="Lift the lock of this account",
+        description_plural="Lift the locks of the selected accounts",
+        location=[ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST],
+    )
+    def lift_lock(self, request: HttpRequest, accounts: QuerySet) -> None:
+        for account in accounts:
+            if not self.has_change_permission(request, account):
+                self.message_user(request, f"You may not change {account}.", messages.ERROR)
+            elif attempts.lift(account=account.username):
+                self.message_user(request, f"The account {account} can be signed in to again.", messages.SUCCESS)
+            else:
+                self.message_user(request, f"No attempt to sign in as {account} had failed of late.")

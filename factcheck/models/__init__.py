@@ -1,6 +1,7 @@
 """The tables: fields, constraints, querysets, and small derived properties."""
 
 from factcheck.models.appearances import Appearance, Caveat, Relay, Wording
+from factcheck.models.attempts import FailedAttempts
 from factcheck.models.claims import (
     SYMMETRIC_RELATIONS,
     Claim,
@@ -27,7 +28,7 @@ __all__ = [
     "ONCE_PUBLISHED", "SYMMETRIC_RELATIONS", "Appearance", "Article", "ArticleText", "AssessedAs", "CaptureFault",
     "CaptureProblem", "Caveat", "Change", "Claim", "ClaimKind", "ClaimRelation", "ClaimTopic", "Claimant",
     "ClaimantKind", "Colour", "Conflict", "Correction", "DirectPermission", "Edition", "Evidence", "EvidenceKind",
-    "EvidenceStrength", "Interest", "Membership", "NotRecorded", "Origin", "Page", "PageSlug", "Part", "PartialDate",
+    "EvidenceStrength", "FailedAttempts", "Interest", "Membership", "NotRecorded", "Origin", "Page", "PageSlug", "Part", "PartialDate",
     "Precision", "Priority", "PublicAddress", "Publisher", "Rating", "RatingClass", "RelationKind", "Relay",
     "ReplyRequest", "Review", "ReviewState", "Severity", "Stance", "StatusBasis", "Topic", "Tracked", "User", "Whole",
     "Wording",
