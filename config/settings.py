@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "factcheck",
 ]
 MIDDLEWARE = [
+    "factcheck.middleware.DeskAnswersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",  # before WhiteNoise: static files too
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -83,6 +84,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+SESSION_ENGINE = "factcheck.sessions"
+SESSION_IDLE = 60 * number("SESSION_IDLE_MINUTES", 120)  # seconds, and so is the longest that a session lasts:
+SESSION_COOKIE_AGE = 60 * number("SESSION_LONGEST_MINUTES", 720)
 SIGN_IN_FAILURES = {  # so many, each within SIGN_IN_LOCK of the one before
     "account": number("SIGN_IN_FAILURES_PER_ACCOUNT", 10),
     "address": number("SIGN_IN_FAILURES_PER_ADDRESS", 50),

@@ -1,14 +1,31 @@
-"""Sessions belong to the desk."""
+"""What holds for every answer of the desk: no cache stores it, and only it has sessions."""
+
+from collections.abc import Callable
 
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 
+def is_desk(request: HttpRequest) -> bool:
+    return f"{request.path}/".startswith(reverse("admin:index"))
+
+
+class DeskAnswersMiddleware:
+    """Comes first, since redirects and errors that other middleware gives are answers of the desk, too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if is_desk(request):
+            response.headers["Cache-Control"] = "no-store, private"
+        return response
+
+
 class DeskSessionMiddleware(SessionMiddleware):
-    """Django's, but outside the admin no answer has a cookie, whatever cookie came with the question."""
+    """Django's, but outside the desk no answer has a cookie, whatever cookie came with the question."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        if not request.path.startswith(reverse("admin:index")):
-            return response
-        return super().process_response(request, response)
+        return super().process_response(request, response) if is_desk(request) else response
