@@ -1,28 +1,69 @@
 """Accounts and the roles they have."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from copy import copy
+from functools import partial
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import ActionLocation
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from factcheck import attempts
 from factcheck.admin.base import DeskAdmin, DeskInline, actor_of
 from factcheck.admin.display import date_shown
 from factcheck.admin.forms import DeskForm
 from factcheck.models import Membership, User
+from factcheck.signin import OwnPasswordField
+
+RIGHTS = {"is_active", "is_staff", "is_superuser"}
 
 
-class AccountForm(DeskForm, UserChangeForm):
+class ConfirmedForm(DeskForm):
+    """What somebody may do is changed by a person who shows once more who they are."""
+
+    own_password = OwnPasswordField(
+        required=False,
+        help_text="Asked for when you make an account, or change its roles, whether it is active, or may sign in.",
+    )
+
+    # Set by UserAdmin.get_form, for one request.
+    request: ClassVar[HttpRequest]
+    roles_changed: ClassVar[Callable[[], bool]]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.instance._state.adding or RIGHTS & set(self.changed_data) or type(self).roles_changed():
+            try:
+                OwnPasswordField.check(cleaned.get("own_password"), self.request)
+            except ValidationError as error:
+                self.add_error("own_password", error)
+        return cleaned
+
+
+class AccountForm(ConfirmedForm, UserChangeForm):
     pass
 
 
-class NewAccountForm(DeskForm, AdminUserCreationForm):
+class NewAccountForm(ConfirmedForm, AdminUserCreationForm):
     pass
+
+
+class SetPasswordForm(AdminPasswordChangeForm):
+    """Whoever sets a password can sign in with it, so this is asked like a change of roles."""
+
+    own_password = OwnPasswordField()
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_own_password(self) -> None:
+        OwnPasswordField.check(self.cleaned_data["own_password"], self.request)
 
 
 class MembershipInline(DeskInline, admin.TabularInline):
@@ -34,6 +75,8 @@ class MembershipInline(DeskInline, admin.TabularInline):
 class UserAdmin(DeskAdmin, DjangoUserAdmin):
     form = AccountForm
     add_form = NewAccountForm
+    add_form_template = "admin/factcheck/user/add_form.html"
+    change_user_password_template = "admin/factcheck/user/change_password.html"
     list_display = [
         "username",
         "public_name",
@@ -81,6 +124,20 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
     def fixed_fields(self, request: HttpRequest, obj: Any) -> Iterable[str]:
         """Nobody makes a superuser, but a superuser."""
         return [] if actor_of(request).is_superuser else ["is_superuser"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.request, form.roles_changed = request, staticmethod(partial(self._roles_changed, request, obj))
+        return form
+
+    def _roles_changed(self, request: HttpRequest, obj: User) -> bool:
+        formsets, _ = self._create_formsets(request, obj, change=True)  # type: ignore[attr-defined]
+        return any(formset.has_changed() for formset in formsets)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        desk = copy(self)  # Django's page gives its form no request
+        desk.change_password_form = partial(SetPasswordForm, request=request)
+        return super(UserAdmin, desk).user_change_password(request, id, form_url)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nor does anybody else change one, or its password."""
