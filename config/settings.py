@@ -5,8 +5,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.csp import CSP
 
+from config.csp import POLICY
 from config.database import read_database_url
 from config.environment import number, switch
 from config.logs import LOGGING as LOGGING
@@ -99,14 +99,4 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked from inside, without TLS
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0  # a year
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-SECURE_CSP = {  # no nonces, so that pages can be cached
-    "default-src": [CSP.NONE],
-    "script-src": [CSP.SELF],
-    "style-src": [CSP.SELF],
-    "img-src": [CSP.SELF, "data:"],
-    "font-src": [CSP.SELF],
-    "connect-src": [CSP.SELF],
-    "form-action": [CSP.SELF],
-    "base-uri": [CSP.NONE],
-    "frame-ancestors": [CSP.NONE],
-}
+SECURE_CSP = POLICY
