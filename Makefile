@@ -13,7 +13,7 @@ TESTING = DJANGO_SETTINGS_MODULE=tests.settings TEST_ENGINE=sqlite
 
 # The demo's settings are its own, whatever the shell has set.
 DEMO = DEBUG=0 SECRET_KEY="$$(cat .secret-key)" DATABASE_URL=sqlite:///demo.sqlite3 MEDIA_ROOT=media \
-	ALLOWED_HOSTS=localhost,127.0.0.1 SITE_URL=http://127.0.0.1:$(PORT)
+	ALLOWED_HOSTS=localhost,127.0.0.1 SITE_URL=http://127.0.0.1:$(PORT) REQUIRE_SECOND_FACTOR= TRUSTED_PROXIES=0
 
 .PHONY: env demo demo-passwords serve test lint lock
 .DELETE_ON_ERROR:

@@ -8,9 +8,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.csp import POLICY
 from config.database import read_database_url
-from config.environment import number, switch
+from config.environment import names, number, switch
 from config.logs import LOGGING as LOGGING
 from config.uploads import *  # noqa: F403
+from factcheck.roles import ROLES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -39,6 +40,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_filters",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "factcheck",
 ]
 MIDDLEWARE = [
@@ -92,6 +96,8 @@ SIGN_IN_FAILURES = {  # so many, each within SIGN_IN_LOCK of the one before
     "address": number("SIGN_IN_FAILURES_PER_ADDRESS", 50),
 }
 SIGN_IN_LOCK = 60 * number("SIGN_IN_LOCK_MINUTES", 15)  # seconds
+REQUIRE_SECOND_FACTOR = names("REQUIRE_SECOND_FACTOR", allowed=ROLES)
+OTP_TOTP_ISSUER = f"factcheck {_site.hostname}"  # what a phone calls it
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0, least=0)  # how many stand before us and say in a header whom they heard
 
 _https = _site.scheme == "https"

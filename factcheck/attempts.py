@@ -31,10 +31,10 @@ class Locked(ValidationError):
         self.until = until
         self.seconds = max(1, math.ceil((until - timezone.now()).total_seconds()))
         minutes = math.ceil(self.seconds / 60)
-        wait = f"{self.seconds} seconds" if self.seconds < 120 else f"{minutes} minutes"
+        wait = f"{minutes} minutes" if minutes > 2 else "1 second" if self.seconds == 1 else f"{self.seconds} seconds"
         super().__init__(
             f"Too many attempts {where} have failed, and no other is accepted for {wait}, until {until:%H:%M:%S} UTC. "
-            "An administrator can lift this sooner.",
+            "An administrator can help sooner.",
             code="locked",
         )
 

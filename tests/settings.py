@@ -13,7 +13,14 @@ if engines.chosen() == "postgresql":
 else:
     _database_url = f"sqlite:///{_folder.name}/not-used.sqlite3"
 
-for _name in ["DEBUG", "DATABASE_REPLICA_URL", "ALLOWED_HOSTS", "MAX_CAPTURE_MB", "TRUSTED_PROXIES"]:
+for _name in [
+    "DEBUG",
+    "DATABASE_REPLICA_URL",
+    "ALLOWED_HOSTS",
+    "MAX_CAPTURE_MB",
+    "TRUSTED_PROXIES",
+    "REQUIRE_SECOND_FACTOR",
+]:
     os.environ.pop(_name, None)
 for _name in [name for name in os.environ if name.startswith(("SIGN_IN_", "SESSION_"))]:
     os.environ.pop(_name)

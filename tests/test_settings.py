@@ -66,6 +66,10 @@ class TestEnvironment:
             ("MAX_CAPTURE_MB", "1e3"),
             ("MAX_CAPTURE_MB", "٥"),
             ("MAX_CAPTURE_MB", "9" * 5000),
+            ("REQUIRE_SECOND_FACTOR", "Editors"),
+            ("SESSION_IDLE_MINUTES", "0"),
+            ("SIGN_IN_FAILURES_PER_ACCOUNT", "none"),
+            ("TRUSTED_PROXIES", "yes"),
         ],
     )
     def test_a_value_that_makes_no_sense_stops_the_start(self, name, value):
@@ -83,6 +87,10 @@ class TestEnvironment:
         assert values["MEDIA_ROOT"] == str(engines.PROJECT / "media")
         assert values["MAX_CAPTURE_MB"] == 50
         assert values["TIME_ZONE"] == "UTC"
+        assert values["REQUIRE_SECOND_FACTOR"] == []
+        assert (values["SESSION_IDLE"], values["SESSION_COOKIE_AGE"]) == (2 * 3600, 12 * 3600)
+        assert values["SIGN_IN_FAILURES"] == {"account": 10, "address": 50}
+        assert (values["SIGN_IN_LOCK"], values["TRUSTED_PROXIES"]) == (15 * 60, 0)
 
     def test_hosts_site_and_media_are_read(self):
         values = settings_with(

@@ -9,16 +9,18 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import ActionLocation
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
-from factcheck import attempts
-from factcheck.admin.base import DeskAdmin, DeskInline, actor_of
+from factcheck import attempts, second_factor
+from factcheck.admin.base import FORM_ACTION, DeskAdmin, DeskInline, actor_of, number_in
 from factcheck.admin.display import date_shown
 from factcheck.admin.forms import DeskForm
 from factcheck.models import Membership, User
-from factcheck.signin import OwnPasswordField
+from factcheck.models.text import normalised
+from factcheck.signin import ConfirmForm, OwnPasswordField
 
 RIGHTS = {"is_active", "is_staff", "is_superuser"}
 
@@ -53,17 +55,12 @@ class NewAccountForm(ConfirmedForm, AdminUserCreationForm):
     pass
 
 
-class SetPasswordForm(AdminPasswordChangeForm):
+class SetPasswordForm(ConfirmForm, AdminPasswordChangeForm):
     """Whoever sets a password can sign in with it, so this is asked like a change of roles."""
 
-    own_password = OwnPasswordField()
 
-    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.request = request
-
-    def clean_own_password(self) -> None:
-        OwnPasswordField.check(self.cleaned_data["own_password"], self.request)
+class ResetForm(ConfirmForm):
+    reason = DeskForm.base_fields["reason"]
 
 
 class MembershipInline(DeskInline, admin.TabularInline):
@@ -86,12 +83,12 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
         "is_superuser",
         date_shown(User, "last_login"),
     ]
-    list_filter = ["is_active", "is_staff", "is_superuser", "groups"]
+    list_filter = ["is_active", "is_staff", "is_superuser", "groups", ("second_factor_at", admin.EmptyFieldListFilter)]
     search_fields = ["username", "public_name", "email"]
     filter_horizontal = []
-    readonly_fields = ["last_login", "date_joined", "lock"]
+    readonly_fields = ["last_login", "date_joined", "second_factor_at", "lock"]
     inlines = [MembershipInline]
-    actions = ["lift_lock"]
+    actions = ["lift_lock", "reset_second_factor"]
     fieldsets = [
         (
             None,
@@ -109,7 +106,7 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
                 "fields": ["is_active", "is_staff", "is_superuser"],
             },
         ),
-        ("Signing in", {"fields": ["last_login", "date_joined", "lock"]}),
+        ("Signing in", {"fields": ["last_login", "date_joined", "second_factor_at", "lock"]}),
     ]
     add_fieldsets = [
         (
@@ -167,3 +164,34 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
                 self.message_user(request, f"The account {account} can be signed in to again.", messages.SUCCESS)
             else:
                 self.message_user(request, f"No attempt to sign in as {account} had failed of late.")
+
+    @admin.action(permissions=["change"], description="Reset the second factor", location=[ActionLocation.CHANGE_FORM])
+    def reset_second_factor(self, request: HttpRequest, accounts: QuerySet) -> HttpResponse | None:
+        account = accounts.get()
+        if not self.has_change_permission(request, account):
+            raise PermissionDenied
+        if not account.second_factor_at:
+            self.message_user(request, f"The account {account} has no second factor.", messages.WARNING)
+            return None
+        form = ResetForm(request.POST if "confirmed" in request.POST else None, request=request)
+        if form.is_valid():
+            second_factor.remove(
+                account,
+                actor=actor_of(request),
+                action="second factor reset",
+                reason=normalised(form.cleaned_data["reason"]),
+                seen=number_in(request.POST.get(f"seen-{account.pk}", "")),
+            )
+            self.message_user(request, f"The second factor of {account} is reset.", messages.SUCCESS)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Reset the second factor",
+            "opts": self.opts,
+            "media": self.media,
+            "account": account,
+            "form": form,
+            "required": second_factor.is_required_of(account),
+            "action_name": FORM_ACTION,
+        }
+        return TemplateResponse(request, "admin/factcheck/user/reset_second_factor.html", context)

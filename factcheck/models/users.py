@@ -28,7 +28,7 @@ class User(AbstractUser, Whole):
     private: ClassVar[frozenset[str]] = frozenset(
         {
             "username", "first_name", "last_name", "email", "is_staff", "is_active", "is_superuser", "date_joined",
-            "memberships", "direct_permissions",
+            "memberships", "direct_permissions", "second_factor_at",
         }
     )  # fmt: skip
 
@@ -43,6 +43,12 @@ class User(AbstractUser, Whole):
         max_length=150,
         blank=True,
         help_text="Shown to readers as author or checker of a review. The account name never is.",
+    )
+    second_factor_at = models.DateTimeField(
+        "second factor since",
+        null=True,
+        editable=False,
+        help_text="Since when signing in also asks for a code from the person's phone.",
     )
     groups = models.ManyToManyField(Group, through="Membership", related_name="user_set", blank=True)  # type: ignore[assignment]
     user_permissions = models.ManyToManyField(  # type: ignore[assignment]
