@@ -15,9 +15,10 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from factcheck import attempts, second_factor
-from factcheck.admin.base import FORM_ACTION, DeskAdmin, DeskInline, actor_of, number_in
+from factcheck.admin.base import FORM_ACTION, DeskAdmin, DeskInline, actor_of
 from factcheck.admin.display import date_shown
 from factcheck.admin.forms import DeskForm
+from factcheck.admin.requests import number_in
 from factcheck.models import Membership, User
 from factcheck.models.text import normalised
 from factcheck.signin import ConfirmForm, OwnPasswordField

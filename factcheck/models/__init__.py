@@ -28,8 +28,8 @@ __all__ = [
     "ONCE_PUBLISHED", "SYMMETRIC_RELATIONS", "Appearance", "Article", "ArticleText", "AssessedAs", "CaptureFault",
     "CaptureProblem", "Caveat", "Change", "Claim", "ClaimKind", "ClaimRelation", "ClaimTopic", "Claimant",
     "ClaimantKind", "Colour", "Conflict", "Correction", "DirectPermission", "Edition", "Evidence", "EvidenceKind",
-    "EvidenceStrength", "FailedAttempts", "Interest", "Membership", "NotRecorded", "Origin", "Page", "PageSlug", "Part", "PartialDate",
-    "Precision", "Priority", "PublicAddress", "Publisher", "Rating", "RatingClass", "RelationKind", "Relay",
-    "ReplyRequest", "Review", "ReviewState", "Severity", "Stance", "StatusBasis", "Topic", "Tracked", "User", "Whole",
-    "Wording",
+    "EvidenceStrength", "FailedAttempts", "Interest", "Membership", "NotRecorded", "Origin", "Page", "PageSlug",
+    "Part", "PartialDate", "Precision", "Priority", "PublicAddress", "Publisher", "Rating", "RatingClass",
+    "RelationKind", "Relay", "ReplyRequest", "Review", "ReviewState", "Severity", "Stance", "StatusBasis", "Topic",
+    "Tracked", "User", "Whole", "Wording",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("factcheck", "0003_review_steps"),
+        ("factcheck", "0007_captures"),
     ]
 
     operations = [

@@ -15,7 +15,7 @@ def remove(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("factcheck", "0004_failed_attempts"),
+        ("factcheck", "0008_failed_attempts"),
     ]
 
     operations = [
