@@ -64,9 +64,12 @@ def _check(step: str, record: Whole, actor: history.Actor) -> None:
 
 
 def refusal(step: str, record: Whole, actor: User) -> str:
-    """Why this person cannot take this step with the record as it is now; empty if they can."""
+    """Why this person, as signed in, cannot take this step with the record as it is now; empty if they can."""
+    rule = RULES[step]
+    if not actor.has_perm(f"factcheck.{rule.permission}"):
+        return f"Your role does not allow you to {rule.what}."
     try:
-        _check(step, record, actor)
+        rule.check(record, actor)
     except PermissionDenied as error:
         return str(error)
     except ValidationError as error:
@@ -164,6 +167,7 @@ def list_claim(
     at: datetime | None = None,
 ) -> Claim:
     """Makes the claim public. Raises ValidationError if it is, PermissionDenied, or Conflict if `seen` is stale."""
+    _check_right("list_claim", actor)
     with history.change(claim, actor=actor, reason=reason, seen=seen, action="listed"):
         _check("list_claim", claim, actor)
         mark_listed(claim, at or timezone.now())
@@ -191,6 +195,7 @@ def unlist_claim(
 
     Raises ValidationError if it is not listed, or if the note is missing where the desk published a review.
     """
+    _check_right("unlist_claim", actor)
     with history.change(claim, actor=actor, reason=reason, seen=seen, action="unlisted"):
         _check("unlist_claim", claim, actor)
         if not note.strip() and had_published_review([claim.pk]):

@@ -218,13 +218,18 @@ class PublicRecordTests(DeskTestCase):
         role = self.editor.memberships.get().group
 
         self.assertSaved(
-            self.save(keeper, **{"memberships-TOTAL_FORMS": 2, "memberships-1-group": role.pk}, reason="Alone here")
+            self.save(
+                keeper,
+                **{"memberships-TOTAL_FORMS": 2, "memberships-1-group": role.pk},
+                reason="Alone here",
+                own_password=factories.PASSWORD,
+            )
         )
 
         change = self.last_change(keeper)
         self.assertEqual((change.actor, change.reason), (keeper, "Alone here"))
         self.assertIn("Editor", change.after)
         self.assertEqual(self.client.get(self.address(self.claim)).status_code, 200)
-        self.assertSaved(self.save(keeper, **{"memberships-1-DELETE": "on"}))
+        self.assertSaved(self.save(keeper, **{"memberships-1-DELETE": "on"}, own_password=factories.PASSWORD))
         self.assertEqual(self.client.get(self.address(self.claim)).status_code, 403)
         self.assertEqual(Change.objects.of(keeper).count(), 3)

@@ -61,6 +61,15 @@ class Assignment(admin.SimpleListFilter):
         return queryset
 
 
+def _in_work(claim: Claim) -> list[Review]:
+    """The claim's open review and the published one, looked up once for a claim as it was read."""
+    if "in_work" not in claim.__dict__:
+        in_work = [ReviewState.DRAFT, ReviewState.SUBMITTED, ReviewState.PUBLISHED]
+        reviews = Review.objects.filter(claim=claim, origin=Origin.DESK, state__in=in_work)
+        claim.__dict__["in_work"] = list(reviews.select_related("claim", "author", "submitted_by"))
+    return cast(list[Review], claim.__dict__["in_work"])
+
+
 @admin.register(Claim)
 class ClaimAdmin(AskingAdmin, StepsAdmin, QueueAdmin, PreviewAdmin):
     list_display = ["short_text", "claimant", "kind", "status_line", "short_listing", "priority", "assigned_to"]
@@ -164,8 +173,8 @@ class ClaimAdmin(AskingAdmin, StepsAdmin, QueueAdmin, PreviewAdmin):
         """The steps of its review are taken from the claim's page too."""
         if step.model is Claim:
             return cast(Claim, obj)
-        reviews = Review.objects.filter(claim=obj).select_related("claim")
-        return (reviews.current() if step.name == "withdraw" else reviews.open()).first()
+        reviews = _in_work(cast(Claim, obj))
+        return next((one for one in reviews if (one.state == ReviewState.PUBLISHED) is (step.name == "withdraw")), None)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if claim := context.get("original"):

@@ -218,11 +218,8 @@ class ReviewAdmin(StepsAdmin, QueueAdmin):
         return super().has_change_permission(request, obj) and is_open_to_edits(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and is_open_to_edits(obj)
-
-    def why_fixed(self, request: HttpRequest, obj: Any) -> str:
-        """What readers see of a review nobody changes."""
-        return ""
+        """A draft is discarded by a step, which leaves it in the history."""
+        return False
 
     @admin.display(description="claim", ordering="claim__text")
     def short_claim(self, review: Review) -> str:

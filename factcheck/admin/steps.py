@@ -339,7 +339,12 @@ class StepsAdmin(DeskAdmin):
 
     def open_steps(self, request: HttpRequest, obj: Any) -> list[Step]:
         """Exactly the steps that this person may take now, the ways forward first."""
-        actor = actor_of(request)
+        known: dict[Any, list[Step]] = request.__dict__.setdefault("steps_asked", {})
+        if (obj.pk, obj.version) not in known:
+            known[obj.pk, obj.version] = self._open_steps(actor_of(request), obj)
+        return known[obj.pk, obj.version]
+
+    def _open_steps(self, actor: User, obj: Any) -> list[Step]:
         found = []
         for name in self.steps:
             step = STEPS[name]
