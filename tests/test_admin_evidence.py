@@ -407,8 +407,20 @@ class LaterTests(EvidenceTestCase):
         for evidence in (draft, others):
             self.assertNotContains(self.client.get(self.address(evidence)), 'name="_save"')
             self.assertEqual(self.client.post(self.address(evidence), {"_save": "x"}).status_code, 403)
-            self.assertEqual(self.client.post(self.address(evidence, "delete"), {"post": "yes"}).status_code, 403)
         self.assertEqual(self.client.get(self.address("evidence", "add")).status_code, 403)
+
+    def test_only_evidence_of_a_draft_is_deleted(self):
+        draft, published = factories.EvidenceFactory(), self.publish(factories.EvidenceFactory())
+        others = factories.EvidenceFactory(review=factories.ImportedReviewFactory())
+        submitted = factories.submitted_review().evidence.first()
+        for evidence in (published, others, submitted):
+            self.assertEqual(self.client.post(self.address(evidence, "delete"), {"post": "yes"}).status_code, 403)
+
+        self.client.post(self.address(draft, "delete"), {"post": "yes", "reason": "Twice there"})
+
+        self.assertEqual(set(Evidence.objects.all()), {published, others, submitted})
+        change = self.last_change(draft.review)
+        self.assertEqual((change.action, change.reason, change.actor), ("changed", "Twice there", self.editor))
 
     def test_the_approver_may_fill_it_in_and_the_history_verifies(self):
         evidence = self.publish(factories.EvidenceFactory())

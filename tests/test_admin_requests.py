@@ -34,8 +34,8 @@ class OddRequestTests(DeskTestCase):
         cls.records = [
             claim, appearance, review, relay.by_claimant, appearance.article, appearance.article.publisher,
             claim.topics.get(), factories.ClaimRelationFactory(), factories.ArticleTextFactory(), review.rating,
-            factories.CorrectionFactory(), factories.PageFactory(), review.evidence.get(), cls.editor,
-            cls.last_change(claim),
+            factories.CorrectionFactory(), factories.PageFactory(), cls.editor,
+            factories.published_review().evidence.get(), cls.last_change(claim),
         ]  # fmt: skip
 
     def setUp(self):
@@ -113,7 +113,7 @@ class OddRequestTests(DeskTestCase):
     def test_what_is_typed_into_a_form(self):
         for record in self.records[:-1]:
             name = record._meta.model_name
-            # A review is started on its claim's page, and its evidence is written on its own
+            # A review is started on its claim's page, and evidence added on that of its review
             for place, page in ((name, "add"), (record, "change"))[name in ("review", "evidence") :]:
                 typed = self.form(place)
                 counts = {name: count for name, count in typed.items() if name.endswith("_FORMS")}

@@ -19,7 +19,7 @@ from factcheck.admin.attaching import EvidenceForm
 from factcheck.admin.base import DeskAdmin, DeskInline, actor_of
 from factcheck.admin.display import link, moment, shortened
 from factcheck.admin.forms import DeskForm
-from factcheck.models import ONCE_PUBLISHED, Evidence, Origin, Review, Whole
+from factcheck.models import ONCE_PUBLISHED, Evidence, Origin, ReviewState, Whole
 from factcheck.models.evidence import known_origins
 
 ORIGINS = "evidence-origins"  # the list of them on the page
@@ -176,14 +176,12 @@ class EvidenceAdmin(DeskAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Readers see an archive address: where they see the review, an editor adds it."""
-        if not super().has_change_permission(request, obj) or obj is None:
-            return super().has_change_permission(request, obj)
-        is_public = Review.objects.public().filter(pk=obj.review_id).exists()
-        return bool(fillable(obj)) and (not is_public or request.user.has_perm("factcheck.approve_review"))
+        return super().has_change_permission(request, obj) and (obj is None or bool(fillable(obj)))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        """That of a draft of ours; Django asks this also for what goes with a draft."""
+        of_draft = obj is None or (obj.review.origin == Origin.DESK and obj.review.state == ReviewState.DRAFT)
+        return super().has_delete_permission(request, obj) and of_draft
 
     def get_urls(self) -> list[Any]:
         download = self.admin_site.admin_view(require_safe(self.download))
