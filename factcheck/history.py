@@ -87,6 +87,23 @@ def chained_hash(change: Change) -> str:
     )
 
 
+# Reading
+
+
+def state_at(whole: Whole, version: int, now: State) -> State | None:
+    """What a record of which the state is `now` held in an earlier version.
+
+    None where the history cannot tell: there was no such version, or what changed since was erased.
+    """
+    state, reached = now, whole.version
+    since = Change.objects.of(whole).filter(sequence__gt=version).order_by("-sequence")
+    for sequence, before in since.values_list("sequence", "before"):
+        if not isinstance(old := payload(before), dict):
+            return None
+        state, reached = states.applied(state, old), sequence - 1
+    return state if reached == version else None
+
+
 # Writing
 
 
@@ -306,11 +323,3 @@ def payload(text: str) -> Any:
     """What a Change's before or after says; None where it says nothing, or was erased."""
     value = json.loads(text)
     return None if isinstance(value, dict) and ERASED in value else value
-
-
-def state_at(whole: Whole, sequence: int) -> State:
-    """What the record held after one of its changes; what an erased change said is missing."""
-    state: State = {}
-    for after in Change.objects.of(whole).filter(sequence__lte=sequence).values_list("after", flat=True):
-        state = states.applied(state, payload(after) or {})
-    return state

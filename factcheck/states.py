@@ -123,6 +123,31 @@ def applied(state: Any, delta: Any) -> Any:
     return merged
 
 
+def within(state: State | None, record: Tracked) -> State | None:
+    """What the state of a whole says of the whole itself, or of a part of it; None where it has no such part."""
+    if not isinstance(record, Part):
+        return state
+    owner: Tracked = getattr(record, record.link)
+    held = within(state, owner)
+    name = next(name for name, part in parts_of(type(owner)).items() if part is type(record))
+    return held.get(name, {}).get(str(record.pk)) if held else None
+
+
+def as_record[T: Tracked](model: type[T], state: State, **given: Any) -> T:
+    """A record, not to be saved, that holds what the state says; a column that came later has its default."""
+    record = model(**given)
+    record._state.adding = False
+    for name in recorded_fields(model):
+        if (value := state.get(name)) is None and name not in state:
+            continue
+        field = cast(models.Field, model._meta.get_field(name))
+        if isinstance(field, PartialDateField):
+            field.save_form_data(record, PartialDate.parse(value) if value else None)
+        else:
+            setattr(record, field.attname, value[0] if isinstance(value, list) else field.to_python(value))
+    return record
+
+
 def is_public_difference(model: type[Tracked], delta: Any) -> bool:
     """Whether a difference touches anything that readers may see."""
     if not isinstance(delta, dict):

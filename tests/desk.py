@@ -78,6 +78,11 @@ class DeskTestCase(TestCase):
         page = "add" if isinstance(record, str) else "change"
         response = self.client.get(self.address(record, page) + query)
         self.assertEqual(response.status_code, 200)
+        return self.shown(response, model)
+
+    @staticmethod
+    def shown(response, model):
+        """What the form on a page would send untouched."""
         reader = FormReader(f"{model}_form")
         reader.feed(response.content.decode())
         return {name: value for name, value in reader.values.items() if "__prefix__" not in name}

@@ -36,7 +36,7 @@ class StaleSaveTests(DeskTestCase):
             self.assertEqual(response.status_code, 409)
             self.assertContains(response, "rose", status_code=409)
             self.assertContains(response, "Typing error", status_code=409)
-            self.assertContains(response, 'target="_blank"', status_code=409)
+            self.assertContains(response, 'name="choose-text"', status_code=409)
             for text in ("Mine &lt;b&gt;.", "My context.", "my words", "https://example.org/mine", "My reason"):
                 self.assertContains(response, text, status_code=409)
             self.assertEqual(Claim.objects.get(pk=claim.pk).text, "Theirs.")

@@ -737,3 +737,59 @@ class EveryRecordTests(TestCase):
         self.assertEqual(set(states.parts_of(Appearance)), {"relays"})
         self.assertEqual(set(states.parts_of(Relay)), set())
         self.assertEqual(set(states.parts_of(User)), {"memberships", "direct_permissions"})
+
+
+class EarlierStateTests(TestCase):
+    def test_undoing_the_changes_gives_every_earlier_state_back(self):
+        claim = ClaimFactory(text="One", topics=[TopicFactory()])
+        kept = {claim.version: read(claim)}
+
+        def remember():
+            claim.refresh_from_db()
+            kept[claim.version] = read(claim)
+
+        appearance = AppearanceFactory(claim=claim)
+        remember()
+        relay = RelayFactory(appearance=appearance)
+        remember()
+        change(claim, text="Two", made_on=date(2025, 11, 1), made_on_precision="month", claimant=None)
+        remember()
+        with history.change(claim, actor=SYSTEM):
+            relay.delete()
+            claim.claim_topics.get().delete()
+        remember()
+        with history.change(claim, actor=SYSTEM):
+            appearance.delete()
+        remember()
+
+        self.assertEqual(len(kept), 6)
+        for version, state in kept.items():
+            self.assertEqual(history.state_at(claim, version, read(claim)), state)
+
+    def test_a_version_that_never_was_has_no_state(self):
+        topic = TopicFactory()
+
+        for version in (-1, 0, 2, 99):
+            self.assertIsNone(history.state_at(topic, version, read(topic)))
+
+    def test_what_was_erased_cannot_be_undone(self):
+        topic = TopicFactory()
+        change(topic, name="Two")
+        change(topic, name="Three")
+        history.erase(Change.objects.get(sequence=2), "A court asked for it")
+
+        self.assertEqual(history.state_at(topic, 2, read(topic))["name"], "Two")
+        self.assertIsNone(history.state_at(topic, 1, read(topic)))
+
+    def test_a_state_becomes_a_record_again(self):
+        claim = ClaimFactory(made_on=date(2025, 11, 1), made_on_precision="month", due_on=None, priority=4)
+
+        record = states.as_record(Claim, {**read(claim), "no_such_column": 1}, pk=claim.pk)
+
+        for name in ("text", "claimant_id", "made_on", "made_on_precision", "priority", "listed_at"):
+            self.assertEqual(getattr(record, name), getattr(claim, name))
+        self.assertEqual(states.as_record(Claim, {}).priority, 2)
+
+
+def read(whole):
+    return states.read(type(whole), [whole.pk])[whole.pk]

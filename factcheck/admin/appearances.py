@@ -28,6 +28,7 @@ def with_stations(rows: QuerySet) -> QuerySet:
 class AppearanceInline(DeskInline, admin.StackedInline):
     model = Appearance
     formset = AskingFormSet
+    same_when = ["article", "address", "paragraph", "claimant"]
     autocomplete_fields = ["article", "claimant"]
     readonly_fields = ["stations"]
     fields = [

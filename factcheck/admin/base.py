@@ -1,6 +1,6 @@
 """What all pages of the desk share: a save is one Change, overwrites nothing newer, and says what it refuses."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Any, cast
 
@@ -9,7 +9,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DataError, IntegrityError, models
 from django.db.models import ProtectedError, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,8 +17,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from factcheck import history, rights
+from factcheck.admin.conflicts import asks, conflict
 from factcheck.admin.display import date_shown
-from factcheck.admin.forms import CONFLICT, FIELD_OVERRIDES, Chooser, DeskForm, DeskInlineFormSet, RecordForm
+from factcheck.admin.forms import FIELD_OVERRIDES, SAVED_MEANWHILE, Chooser, DeskForm, DeskInlineFormSet, RecordForm
 from factcheck.admin.requests import OddRequests, number_in
 from factcheck.admin.stories import sees_identity, story
 from factcheck.models import Change, Claim, Conflict, PublicAddress, User, Whole
@@ -48,7 +49,7 @@ def asked(request: HttpRequest, right: Callable[[User, Any], bool], record: Any)
 def refused(error: Exception) -> ValidationError:
     """What was refused, as a form can show it."""
     if isinstance(error, Conflict):
-        return ValidationError("This was saved by somebody else meanwhile.", code=CONFLICT)
+        return ValidationError(SAVED_MEANWHILE)
     if isinstance(error, ProtectedError):
         others = ", ".join(sorted(f"{other._meta.verbose_name} “{other}”" for other in error.protected_objects)[:3])
         return ValidationError(f"Other records name it: {others}.")
@@ -108,6 +109,7 @@ class DeskInline(ShowsDates, admin.options.InlineModelAdmin):
     formset = DeskInlineFormSet
     formfield_overrides = FIELD_OVERRIDES
     extra = 0
+    same_when: Collection[str] = ()  # what two people added is one if these fields say the same; empty: all
 
     def may_edit(self, request: HttpRequest, obj: Any) -> bool:
         return self.has_change_permission(request, obj) or self.has_add_permission(request, obj)
@@ -187,6 +189,7 @@ class DeskAdmin(ShowsDates, OddRequests):
         form.actor = actor_of(request)
         form.whole_of = staticmethod(self.whole)
         form.refusal = getattr(request, "refusal", None)
+        form.overtaken = hasattr(request, "conflict")
         form.prepare = staticmethod(partial(self.prepare, request))
         return form
 
@@ -248,50 +251,83 @@ class DeskAdmin(ShowsDates, OddRequests):
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
         """What the database refuses comes back as the form with everything that was typed, and the reason."""
+        saves = self._saves(request)
+        if object_id and saves and asks(request):
+            self._merge(request, object_id)
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
+        except PermissionDenied:
+            if object_id and saves and (response := self._closed(request, unquote(object_id))):
+                return response
+            raise
         except REFUSALS as error:
             if request.method != "POST":
                 raise
-            request.refusal = refused(error)  # type: ignore[attr-defined]
+            if object_id and isinstance(error, Conflict):
+                self._merge(request, object_id, overtaken=True)
+            else:
+                request.refusal = refused(error)  # type: ignore[attr-defined]
         typed = request.POST.copy()
         typed.pop(FORM_ACTION, None)
         request.POST = typed  # type: ignore[assignment]
         return super().changeform_view(request, object_id, form_url, extra_context)
 
+    def _saves(self, request: HttpRequest) -> bool:
+        """Whether the form's own buttons sent it, and no action."""
+        buttons = {"_save", "_continue", "_addanother"}
+        return request.method == "POST" and (FORM_ACTION not in request.POST or not buttons.isdisjoint(request.POST))
+
+    def _merge(self, request: HttpRequest, object_id: str, *, overtaken: bool = False) -> None:
+        """Applies what was chosen. What is still open, or new, becomes the page that asks about it."""
+        if found := conflict(self, request, unquote(object_id), overtaken=overtaken):
+            request.POST, request._files = found.post, found.files  # type: ignore[assignment,attr-defined]
+            if found.refused:
+                request.conflict = found  # type: ignore[attr-defined]
+
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         form = context["adminform"].form
         if context.get("original"):
             context["why_fixed"] = self.why_fixed(request, context["original"])
-        conflict = getattr(form, "in_conflict", False)
-        if conflict:
-            changes = Change.objects.of(form.whole).order_by("-sequence")
-            if (seen := form.cleaned_data.get("seen")) is not None:
-                changes = changes.filter(sequence__gt=seen)
+        if form.in_conflict:
             others = [errors for name, errors in form.errors.items() if name != "__all__"]
             context |= {
                 "title": f"Not saved: somebody else saved this {self.opts.verbose_name} meanwhile",
-                "conflict": {"last": changes.first(), "count": changes.count(), "address": request.path},
+                "conflict": request.conflict,  # type: ignore[attr-defined]
                 "errors": others or None,
             }
         response = super().render_change_form(request, context, *args, **kwargs)
-        if conflict:
+        if form.in_conflict:
             response.status_code = 409
         return response
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         """A record that was deleted while somebody typed: what they typed is shown, not lost."""
-        if request.method != "POST" or "_save" not in request.POST.keys() | {"_continue", "_addanother"}:
+        if not self._saves(request):
             return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc,no-any-return]
+        changes = Change.objects.filter(whole_type=opts.model_name, whole_id=number_in(unquote(object_id)) or 0)
+        return self._typed(request, "was deleted meanwhile", changes.filter(action="deleted").first())
+
+    def _closed(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+        """The same for a record that a step has closed to this person, such as a draft that was submitted."""
+        obj = self.get_object(request, object_id)
+        if obj is None or not self.has_change_permission(request) or not self.has_view_permission(request, obj):
+            return None
+        whole = self.whole(obj)
+        if number_in(request.POST.get("seen", "")) in (None, whole.version):
+            return None
+        last = Change.objects.of(whole).order_by("-sequence").first()
+        return self._typed(request, "can not be edited any more", last, request.path)
+
+    def _typed(self, request: HttpRequest, why: str, last: Change | None, address: str = "") -> HttpResponse:
+        hidden = ("csrfmiddlewaretoken", "seen", "draft", "_save", "_continue", "_addanother", "_next")
         typed = [(name, value) for name, values in request.POST.lists() for value in values if value.strip()]
-        hidden = ("csrfmiddlewaretoken", "seen", "_save", "_continue", "_addanother")
-        change = Change.objects.filter(whole_type=opts.model_name, action="deleted")
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Not saved: this {opts.verbose_name} was deleted meanwhile",
-            "opts": opts,
+            "title": f"Not saved: this {self.opts.verbose_name} {why}",
+            "opts": self.opts,
             "media": self.media,
-            "last": change.filter(whole_id=number_in(unquote(object_id)) or 0).first(),
+            "last": last,
+            "address": address,
             "typed": [(name, value) for name, value in typed if name not in hidden and not name.endswith("_FORMS")],
         }
         return TemplateResponse(request, "admin/factcheck/gone.html", context, status=409)

@@ -36,6 +36,7 @@ class TopicAdmin(DeskAdmin):
 
 class TopicInline(DeskInline, admin.TabularInline):
     model = ClaimTopic
+    same_when = ["topic"]
     fields = ["topic"]
     autocomplete_fields = ["topic"]
     verbose_name = "topic"

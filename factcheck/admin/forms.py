@@ -11,10 +11,10 @@ from django.db import models
 from django.forms.models import BaseInlineFormSet
 
 from factcheck.admin.requests import number_in
-from factcheck.models import User, Whole
+from factcheck.models import Conflict, User, Whole
 from factcheck.models.text import TextField, UrlField, normalised, validate_text
 
-CONFLICT = "conflict"
+SAVED_MEANWHILE = "This was saved by somebody else meanwhile."
 
 
 class TextBox(forms.CharField):
@@ -90,6 +90,7 @@ class DeskForm(RecordForm):
     whole_of: ClassVar[Callable[[models.Model], Whole]]
     prepare: ClassVar[Callable[[models.Model, dict[str, Any]], None]]
     refusal: ClassVar[ValidationError | None] = None
+    overtaken: ClassVar[bool] = False  # the form is shown with both versions, and not saved
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -104,7 +105,7 @@ class DeskForm(RecordForm):
 
     @property
     def in_conflict(self) -> bool:
-        return self.is_bound and self.has_error(NON_FIELD_ERRORS, CONFLICT)
+        return self.is_bound and self.overtaken
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -112,9 +113,10 @@ class DeskForm(RecordForm):
             type(self).prepare(self.instance, cleaned)
         if self.refusal:
             self.add_error(None, self.refusal)
+        elif self.overtaken:
+            self.add_error(None, SAVED_MEANWHILE)
         elif "seen" in self.fields and cleaned.get("seen") != self.whole.version:
-            self.errors.pop("seen", None)
-            self.add_error(None, ValidationError("This was saved by somebody else meanwhile.", code=CONFLICT))
+            raise Conflict(self.whole)
         return cleaned
 
     def validate_constraints(self) -> None:

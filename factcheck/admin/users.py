@@ -66,6 +66,7 @@ class ResetForm(ConfirmForm):
 
 class MembershipInline(DeskInline, admin.TabularInline):
     model = Membership
+    same_when = ["group"]
     fields = ["group"]
 
 

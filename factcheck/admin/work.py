@@ -125,10 +125,10 @@ def _compared(review: ShownReview, current: ShownReview | None, reader: User) ->
         then = states.read(Review, [current.review.pk])[current.review.pk]
         found.append(Compared("What is new against the published review", difference(Review, _said(then), _said(now))))
     last = Change.objects.of(review.review).filter(actor=reader).last()
-    if last and last.sequence < review.review.version:
-        then = history.state_at(review.review, last.sequence)
+    had = history.state_at(review.review, last.sequence, now) if last else None
+    if last and had is not None and last.sequence < review.review.version:
         title = f"What changed since you last had it ({last.at:%Y-%m-%d %H:%M} UTC)"
-        found.append(Compared(title, difference(Review, _said(then), _said(now))))
+        found.append(Compared(title, difference(Review, _said(had), _said(now))))
     return [one for one in found if one.passages]
 
 
