@@ -15,7 +15,7 @@ TESTING = DJANGO_SETTINGS_MODULE=tests.settings TEST_ENGINE=sqlite
 DEMO = DEBUG=0 SECRET_KEY="$$(cat .secret-key)" DATABASE_URL=sqlite:///demo.sqlite3 MEDIA_ROOT=media \
 	ALLOWED_HOSTS=localhost,127.0.0.1 SITE_URL=http://127.0.0.1:$(PORT) REQUIRE_SECOND_FACTOR= TRUSTED_PROXIES=0
 
-.PHONY: env demo demo-passwords serve test lint lock
+.PHONY: env demo demo-passwords serve test test-browser lint lock
 .DELETE_ON_ERROR:
 
 env: .venv/.development
@@ -41,6 +41,11 @@ env: .venv/.development
 	@echo "Installing requirements-dev.txt into .venv"
 	@$(PIP) -r requirements-dev.txt
 	@touch $@ .venv/.runtime
+
+.venv/.browser: requirements-browser.txt .venv/.development
+	@echo "Installing requirements-browser.txt into .venv"
+	@$(PIP) -r requirements-browser.txt
+	@touch $@ .venv/.development .venv/.runtime
 
 .secret-key: | .venv/.runtime
 	@umask 077; $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(48))' > $@
@@ -68,6 +73,10 @@ serve: .venv/.runtime
 test: lint
 	@$(PYTHON) -m tests.run
 
+test-browser: .venv/.browser
+	@$(PYTHON) -m tests.browser.chromium
+	@$(PYTHON) -m tests.run tests/browser
+
 lint: env
 	@echo "ruff: style"
 	@$(PYTHON) -m ruff check
@@ -86,4 +95,5 @@ lock: .venv/.created
 	@.venv/lock/bin/python -m pip install -qq --disable-pip-version-check pip-tools
 	@$(LOCK) --output-file requirements.txt
 	@$(LOCK) --output-file requirements-dev.txt --extra dev --constraint requirements.txt
+	@$(LOCK) --output-file requirements-browser.txt --extra browser --constraint requirements-dev.txt
 	@rm -r .venv/lock

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 CHANGES_SHOWN = 50
 ROWS = 2000  # of one formset; Django's own bound
 
+THEIRS_TO_YOURS = "From the stored text to yours"
+
 BOX = {Side.THEIRS: "Theirs: the stored one", Side.MINE: "Mine: what stands in the field below"}
 REMOVED_BY_THEM = {Side.THEIRS: "Theirs: it stays removed", Side.MINE: "Mine: add it again, as it stands below"}
 REMOVED_BY_ME = {Side.THEIRS: "Theirs: it stays, as stored", Side.MINE: "Mine: remove it"}
@@ -48,6 +50,7 @@ class Point:
     stored: str
     typed: str
     pieces: Sequence[Piece]
+    what: str  # what the pieces show
     target: str = ""  # the id of the box or row on the page
     asked: str = ""  # what the hidden field says: since which version, and about which part
     answers: dict[Side, str] = field(default_factory=dict)
@@ -57,7 +60,7 @@ class Point:
 class Conflict:
     """What a page says of the versions, and what its form holds."""
 
-    version: int
+    name: str  # of the record, as it is stored
     overtaken: bool
     changes: list[Change]
     post: QueryDict = field(default_factory=lambda: QueryDict(mutable=True))
@@ -102,7 +105,7 @@ class _Comparison:
         self.post = {name: values for name, values in sent if not name.startswith(("undecided-", "choose-"))}
         self.files = dict(request.FILES.lists())
         overtaken = overtaken or self.seen != self.whole.version
-        self.found = Conflict(self.whole.version, overtaken, self._changes())
+        self.found = Conflict(_name(obj), overtaken, self._changes())
 
     def made(self) -> Conflict:
         fields = flatten_fieldsets(self.desk.get_fieldsets(self.request, self.obj))
@@ -228,7 +231,7 @@ class _Comparison:
                 label = capfirst(str(getattr(self.obj._meta.get_field(name), "verbose_name", name)))
                 stored = _plain(now.get(name), named=True)
                 pieces = self.differences.between(stored, typed)
-                self.found.fixed.append(Point(name, label, "", stored, typed, pieces))
+                self.found.fixed.append(Point(name, label, "", stored, typed, pieces, THEIRS_TO_YOURS))
 
     def point(
         self,
@@ -242,14 +245,18 @@ class _Comparison:
         asked: str = "",
         answers: dict[Side, str] | None = None,
     ) -> None:
-        """Adds what the page shows. The difference is of what the page is about: what they, or I, changed."""
-        old = before if result is Outcome.TAKEN or answers in (REMOVED_BY_ME, REMOVED_BY_THEM) else stored
-        new = stored if result is Outcome.TAKEN or answers is REMOVED_BY_ME else typed
+        """Adds what the page shows, with the difference that somebody has to know."""
+        if result is Outcome.TAKEN or answers is REMOVED_BY_ME:
+            old, new, what = before, stored, "What they changed"
+        elif result is Outcome.KEPT or answers is REMOVED_BY_THEM:
+            old, new, what = before, typed, "What you changed"
+        else:
+            old, new, what = stored, typed, THEIRS_TO_YOURS
         lists = {Outcome.TAKEN: self.found.taken, Outcome.KEPT: self.found.kept, Outcome.DISPUTED: self.found.choices}
         target = f"id_{name}" if answers is BOX else name
         asked, answers = (asked, answers or {}) if result is Outcome.DISPUTED else ("", {})
         pieces = self.differences.between(old, new)
-        lists[result].append(Point(name, label, before, stored, typed, pieces, target, asked, answers))
+        lists[result].append(Point(name, label, before, stored, typed, pieces, what, target, asked, answers))
 
 
 class _Rows:
