@@ -1,9 +1,11 @@
 """What all pages of the desk share: a save is one Change, overwrites nothing newer, and says what it refuses."""
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation
@@ -141,6 +143,7 @@ class DeskAdmin(ShowsDates, OddRequests):
 
     class Media:
         css = {"all": ["factcheck/desk.css"]}
+        js = ["factcheck/desk.js"]
 
     def whole(self, obj: Any) -> Whole:
         return cast(Whole, obj)
@@ -292,12 +295,33 @@ class DeskAdmin(ShowsDates, OddRequests):
             others = [errors for name, errors in form.errors.items() if name != "__all__"]
             context |= {
                 "title": f"Not saved: somebody else saved this {self.opts.verbose_name} meanwhile",
+                "subtitle": request.conflict.name,  # type: ignore[attr-defined]
                 "conflict": request.conflict,  # type: ignore[attr-defined]
                 "errors": others or None,
             }
         response = super().render_change_form(request, context, *args, **kwargs)
         if form.in_conflict:
             response.status_code = 409
+        return response
+
+    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._saved(request, super().response_add(request, obj, *args, **kwargs))
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return self._saved(request, super().response_change(request, obj))
+
+    def _saved(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Tells the browser (desk.js) which of the texts that it keeps it need not keep any longer."""
+        draft = request.POST.get("draft", "")
+        if re.fullmatch("[0-9a-f]{8,40}", draft):
+            response.set_cookie(
+                "desk_saved",
+                draft,
+                max_age=86_400,
+                path=reverse("admin:index"),
+                secure=settings.SESSION_COOKIE_SECURE,
+                samesite="Strict",
+            )
         return response
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:

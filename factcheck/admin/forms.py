@@ -136,3 +136,9 @@ class DeskInlineFormSet(BaseInlineFormSet):
         if self.is_bound and "forms" in self.__dict__:
             return [form.instance for form in self.initial_forms]
         return super().get_queryset()
+
+    def add_fields(self, form: Any, index: Any) -> None:
+        """The box to tick has no label in a table."""
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs["aria-label"] = "Delete"

@@ -71,6 +71,7 @@ class ChangeAdmin(OddRequests):
 
     class Media:
         css = {"all": ["factcheck/desk.css"]}
+        js = ["factcheck/desk.js"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).filter(whole_type__in=[m._meta.model_name for m in visible(request)])

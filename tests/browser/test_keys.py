@@ -1,0 +1,92 @@
+"""The desk from the keyboard."""
+
+from playwright.sync_api import expect
+
+from tests import factories
+from tests.browser.desk import BrowserTestCase
+
+
+class KeyTests(BrowserTestCase):
+    def setUp(self):
+        super().setUp()
+        self.topic = factories.TopicFactory(name="Old")
+        self.edna_window = self.window("edna")
+
+    def test_saving_while_typing(self):
+        edna = self.edna_window
+        for key, page in [("Control+s", "changelist"), ("Control+Shift+S", "change"), ("Meta+s", "changelist")]:
+            with self.subTest(key):
+                edna.go(self.address(self.topic))
+                edna.page.fill("#id_name", key)
+                with edna.page.expect_navigation(wait_until="load"):
+                    edna.page.locator("#id_name").press(key)
+
+                self.topic.refresh_from_db()
+                self.assertEqual(self.topic.name, key)
+                self.assertEqual(edna.path(), self.address(self.topic if page == "change" else "topic", page))
+
+    def test_jumping_to_search(self):
+        edna = self.edna_window
+        edna.go(self.address("topic", "changelist"))
+        edna.page.keyboard.press("Escape")
+        edna.page.evaluate("document.activeElement.blur()")
+
+        edna.page.keyboard.press("/")
+        edna.page.keyboard.type("a/b?n")
+
+        expect(edna.page.locator("#searchbar")).to_be_focused()
+        expect(edna.page.locator("#searchbar")).to_have_value("a/b?n")
+        expect(edna.page.locator("dialog")).to_have_count(0)
+
+    def test_the_next_in_the_queue_where_a_page_offers_it(self):
+        edna = self.edna_window
+        page = edna.go(self.address(self.topic))
+        page.keyboard.press("n")
+        page.evaluate(
+            """() => {
+                const link = document.createElement("a");
+                link.href = "#next";
+                link.dataset.deskKey = "n";
+                document.querySelector("main").append(link);
+            }"""
+        )
+        page.locator("#id_name").press("n")
+        self.assertNotIn("#next", page.url)
+
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("n")
+
+        page.wait_for_url("**#next")
+
+    def test_the_keys_of_a_page_are_shown(self):
+        edna = self.edna_window
+        page = edna.go(self.address(self.topic))
+        page.locator("#id_name").press("?")
+        expect(page.locator("dialog")).to_have_count(0)
+        page.evaluate("document.activeElement.blur()")
+
+        page.keyboard.press("?")
+
+        dialog = page.get_by_role("dialog", name="Keys")
+        expect(dialog.locator("kbd")).to_have_text(["Ctrl+S", "Ctrl+Shift+S", "/", "?"])
+        self.assertAccessible(page, "The keys")
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+
+    def test_keys_without_ctrl_can_be_switched_off(self):
+        edna = self.edna_window
+        page = edna.go(self.address("topic", "changelist"))
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("?")
+        expect(page.locator("dialog kbd")).to_have_text(["/", "?"])
+        page.get_by_label("Take keys without Ctrl, too").uncheck()
+        page.get_by_role("button", name="Close").click()
+
+        page.keyboard.press("/")
+        expect(page.locator("#searchbar")).not_to_be_focused()
+
+        page.keyboard.press("?")
+        page.get_by_label("Take keys without Ctrl, too").check()
+        page.keyboard.press("Escape")
+        page.keyboard.press("/")
+        expect(page.locator("#searchbar")).to_be_focused()
