@@ -1,5 +1,6 @@
 """Two people save one form: the second sees both versions, is asked where they differ, and loses nothing."""
 
+import hashlib
 from datetime import timedelta
 
 from django.contrib import admin
@@ -12,6 +13,7 @@ from factcheck import history, workflow
 from factcheck.admin.conflicts import conflict
 from factcheck.models import Appearance, Change, Claim, ClaimTopic, Relay, Topic, User
 from tests import factories
+from tests.capture_files import PDF, StoreMixin, upload
 from tests.desk import DeskTestCase
 
 
@@ -430,6 +432,16 @@ class RowTests(ConflictTestCase):
                 self.assertSaved(self.save(self.claim, typed=typed | {f"choose-{point.name}": side}))
                 self.assertEqual(set(self.claim.appearances.values_list("quote", flat=True)), expected)
 
+    def test_what_no_box_of_a_removed_row_shows_was_changed_as_well(self):
+        typed = self.form(self.claim)
+        typed[f"{self.row(typed, 'appearances', self.one)}-DELETE"] = "on"
+        factories.RelayFactory(appearance=self.one)
+
+        found, _ = self.conflict(self.claim, typed)
+
+        what = "you removed what they changed, in something that its row does not show"
+        self.assertEqual(self.labels(found.choices), [f"Appearance “{self.one}”: {what}"])
+
     def test_a_row_that_i_removed_and_nobody_changed_is_removed(self):
         typed = self.form(self.claim)
         typed[f"{self.row(typed, 'appearances', self.one)}-DELETE"] = "on"
@@ -499,3 +511,34 @@ class RowTests(ConflictTestCase):
                 factories.AppearanceFactory(claim=self.claim)
 
         self.assertEqual(counts[0], counts[1])
+
+
+class FileTests(StoreMixin, ConflictTestCase):
+    def test_an_uploaded_file_stays_attached_to_its_row(self):
+        review = factories.ReviewFactory(summary="Old.")
+        new = {"position": "2", "title": "Mine", "kind": "document", "stance": "refutes", "interest": "unknown"}
+        typed = self.form(review) | {f"evidence-0-{name}": value for name, value in new.items()}
+        typed |= {"evidence-TOTAL_FORMS": "1", "summary": "Mine."}
+        factories.EvidenceFactory(review=review, title="Theirs")
+        self.by_rose(review, summary="Theirs.")
+
+        found, shown = self.conflict(review, typed, **{"evidence-0-file": upload(PDF, "log.pdf")})
+        self.assertEqual(self.labels(found.kept), ["Evidence #2: added"])
+        self.assertEqual(shown["evidence-1-title"], "Mine")
+        _, shown = self.conflict(review, shown)
+        self.assertSaved(self.save(review, typed=shown | {"choose-summary": "mine"}))
+
+        held = {one.title: one.capture_sha256 for one in review.evidence.all()}
+        self.assertEqual(held, {"Theirs": "", "Mine": hashlib.sha256(PDF).hexdigest()})
+
+    def test_a_file_for_a_row_that_they_removed_is_asked_about(self):
+        evidence = factories.EvidenceFactory(title="Removed")
+        review = evidence.review
+        typed = self.form(review)
+        self.removed_by_rose(evidence)
+
+        found, shown = self.conflict(review, typed, **{"evidence-0-file": upload(PDF, "log.pdf")})
+
+        self.assertEqual(self.labels(found.choices), ["Evidence “Removed”: they removed what you changed"])
+        self.assertSaved(self.save(review, typed=shown | {"choose-evidence-0": "mine"}))
+        self.assertEqual(review.evidence.get().capture_sha256, hashlib.sha256(PDF).hexdigest())

@@ -56,6 +56,7 @@ def row(place, part="", text="old", **more):
         ({"7": {"text": "new"}}, row(0, "7", "mine"), [(Fate.STAYS, "7", 0)]),
         ({}, row(0, "7"), [(Fate.REMOVED_BY_THEM, "7", 0)]),
         ({}, row(0, "7", "mine"), [(Fate.THEY_REMOVED_I_CHANGED, "7", 0)]),
+        ({}, row(0, "7", more=True), [(Fate.THEY_REMOVED_I_CHANGED, "7", 0)]),
         ({}, row(0, "7", removed=True), [(Fate.REMOVED_BY_THEM, "7", 0)]),
         ({"7": {"text": "old"}}, row(0, "7", removed=True), [(Fate.REMOVED_BY_ME, "7", 0)]),
         ({"7": {"text": "new"}}, row(0, "7", removed=True), [(Fate.I_REMOVED_THEY_CHANGED, "7", 0)]),

@@ -63,6 +63,12 @@ def typed(form: forms.ModelForm, request: HttpRequest, prefix: str) -> dict[str,
     return found
 
 
+def more_typed(form: forms.ModelForm, request: HttpRequest, prefix: str) -> bool:
+    """Whether anything was given that is no recorded field, such as a file."""
+    others = form.fields.keys() - set(names(form))
+    return any(form.fields[name].has_changed(initial(form, name), sent(form, request, prefix, name)) for name in others)
+
+
 def as_sent(box: forms.Field, name: str, value: Any) -> dict[str, str | None]:
     """What a browser sends for a box that holds this value; None where it sends nothing."""
     widget: Any = box.widget

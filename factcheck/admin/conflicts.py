@@ -36,7 +36,7 @@ ROWS = 2000  # of one formset; Django's own bound
 THEIRS_TO_YOURS = "From the stored text to yours"
 
 BOX = {Side.THEIRS: "Theirs: the stored one", Side.MINE: "Mine: what stands in the field below"}
-REMOVED_BY_THEM = {Side.THEIRS: "Theirs: it stays removed", Side.MINE: "Mine: add it again, as it stands below"}
+REMOVED_BY_THEM = {Side.THEIRS: "Theirs: it stays removed", Side.MINE: "Mine: add what stands below as a new one"}
 REMOVED_BY_ME = {Side.THEIRS: "Theirs: it stays, as stored", Side.MINE: "Mine: remove it"}
 
 
@@ -317,6 +317,7 @@ class _Rows:
                 part,
                 boxes.typed(self.empty, page.request, f"{name}-"),
                 removed=bool(removable and removed),
+                more=boxes.more_typed(self.empty, page.request, f"{name}-"),
                 was=was if asked else "",
                 chosen=page.chosen(name) if asked else None,
             )
@@ -340,7 +341,7 @@ class _Rows:
                 page.post.pop(f"{new}DELETE", None)
             case Fate.ADDED_BY_THEM:
                 self._point(Outcome.TAKEN, "added", row, place)
-            case Fate.ADDED_BY_ME if row.typed and not merging.same(boxes.stored(self.empty), row.typed.boxes):
+            case Fate.ADDED_BY_ME if row.typed and self._says_anything(row.typed):
                 self._point(Outcome.KEPT, "added", row, place)
             case Fate.REMOVED_BY_ME:
                 self._point(Outcome.KEPT, "removed", row, place)
@@ -353,6 +354,9 @@ class _Rows:
         """A row as a whole."""
         since = self._since(row)
         earlier, stored = self.earlier(since, row.part), self.theirs.get(row.part)
+        before, now = (boxes.summary(form) if form else "" for form in (earlier, stored))
+        if row.fate is Fate.I_REMOVED_THEY_CHANGED and before == now:
+            what = f"{what}, in something that its row does not show"
         typed = ""
         if row.typed and not row.typed.removed and row.fate is not Fate.REMOVED_BY_THEM:
             typed = boxes.summary_of_typed(self.empty, self.page.request, f"{self.prefix}-{row.typed.place}-")
@@ -360,12 +364,15 @@ class _Rows:
             result,
             f"{self.prefix}-{place}",
             f"{self._title(row, place)}: {what}",
-            boxes.summary(earlier) if earlier else "",
-            boxes.summary(stored) if stored else "",
+            before,
+            now,
             typed,
             asked=f"{since or ''} {row.part}",
             answers=answers,
         )
+
+    def _says_anything(self, row: TypedRow) -> bool:
+        return row.more or not merging.same(boxes.stored(self.empty), row.boxes)
 
     def _since(self, row: Row) -> int | None:
         """The version that a row is compared with: the one of which it was asked, until that is answered."""

@@ -53,13 +53,15 @@ class Fate(Enum):
 class TypedRow:
     """A row of the form as it was sent: its place there, the id of its part (empty: new) and what its boxes say.
 
-    `was` is the part that it stood for on a page that asked what should become of it, and `chosen` the answer.
+    `more` is whether it brings anything beside its boxes, such as a file. `was` is the part that it stood for on a page
+    that asked what should become of it, and `chosen` the answer.
     """
 
     place: int
     part: str
     boxes: Boxes
     removed: bool = False
+    more: bool = False
     was: str = ""
     chosen: Side | None = None
 
@@ -114,7 +116,7 @@ def _of_stored(changed: bool, mine: TypedRow) -> Fate:
 
 
 def _of_removed(base: Boxes | None, mine: TypedRow) -> Fate:
-    if mine.removed or (base is not None and same(base, mine.boxes)):
+    if mine.removed or (base is not None and same(base, mine.boxes) and not mine.more):
         return Fate.REMOVED_BY_THEM
     return Fate.THEY_REMOVED_I_CHANGED
 

@@ -75,7 +75,7 @@ class ConflictTests(BrowserTestCase):
         expect(choices.first).to_contain_text("Quote")
         expect(choices.last).to_contain_text("they removed what you changed")
         choices.first.get_by_label("Theirs: the stored one").check()
-        choices.last.get_by_label("Mine: add it again, as it stands below").check()
+        choices.last.get_by_label("Mine: add what stands below as a new one").check()
         edna.save()
 
         self.assertEqual(edna.path(), self.address("claim", "changelist"))
