@@ -242,9 +242,13 @@ class DeskAdmin(ShowsDates, OddRequests):
             for pk in list(queryset.values_list("pk", flat=True)):
                 self.delete_model(request, self.get_queryset(request).get(pk=pk))
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any: ...
+    # Django's own log is not written. What it would be told first is that a form was saved.
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any: ...
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        request.saved = True  # type: ignore[attr-defined]
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        request.saved = True  # type: ignore[attr-defined]
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any: ...
 
@@ -258,7 +262,7 @@ class DeskAdmin(ShowsDates, OddRequests):
         if object_id and saves and asks(request):
             self._merge(request, object_id)
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return self._told(request, super().changeform_view(request, object_id, form_url, extra_context))
         except PermissionDenied:
             if object_id and saves and (response := self._closed(request, unquote(object_id))):
                 return response
@@ -304,16 +308,10 @@ class DeskAdmin(ShowsDates, OddRequests):
             response.status_code = 409
         return response
 
-    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._saved(request, super().response_add(request, obj, *args, **kwargs))
-
-    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        return self._saved(request, super().response_change(request, obj))
-
-    def _saved(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Tells the browser (desk.js) which of the texts that it keeps it need not keep any longer."""
+    def _told(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Tells the browser (desk.js) which of the texts that it keeps is saved, and need not be kept any longer."""
         draft = request.POST.get("draft", "")
-        if re.fullmatch("[0-9a-f]{8,40}", draft):
+        if getattr(request, "saved", False) and re.fullmatch("[0-9a-f]{8,40}", draft):
             response.set_cookie(
                 "desk_saved",
                 draft,

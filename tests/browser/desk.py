@@ -60,7 +60,9 @@ class Window:
             self.complaints.append(f"{response.status} {response.url}")
 
     def go(self, address: str) -> Page:
-        self.page.goto(self.site + address, wait_until="load")
+        """Opens a page that has to be there, and to be allowed."""
+        answer = self.page.goto(self.site + address, wait_until="load")
+        assert answer and answer.status == 200, f"{answer and answer.status} {address}"
         return self.page
 
     def sign_in(self, name: str) -> None:

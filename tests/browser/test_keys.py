@@ -1,7 +1,9 @@
 """The desk from the keyboard."""
 
+from django.urls import reverse
 from playwright.sync_api import expect
 
+from factcheck.models import Claim
 from tests import factories
 from tests.browser.desk import BrowserTestCase
 
@@ -38,9 +40,34 @@ class KeyTests(BrowserTestCase):
         expect(edna.page.locator("#searchbar")).to_have_value("a/b?n")
         expect(edna.page.locator("dialog")).to_have_count(0)
 
-    def test_the_next_in_the_queue_where_a_page_offers_it(self):
+    def test_saving_and_the_next_in_the_queue(self):
+        one, other = (factories.ClaimFactory(text=f"The bridge {n} is open.") for n in (1, 2))
         edna = self.edna_window
-        page = edna.go(self.address(self.topic))
+        for key, box in [("Control+Enter", "#id_context"), ("n", None)]:
+            with self.subTest(key):
+                edna.go(reverse("admin:index"))
+                edna.page.locator("#content-main a", has_text="Unassigned").first.click()
+                edna.page.locator("#result_list tbody th a").last.click()
+                edna.page.wait_for_load_state("load")
+                first = edna.path()
+                edna.page.fill("#id_context", key)
+                edna.page.locator("#id_context").press("n" if box is None else "End")
+                self.assertEqual(edna.path(), first)
+                with edna.page.expect_navigation(wait_until="load"):
+                    if box:
+                        edna.page.locator(box).press(key)
+                    else:
+                        edna.page.evaluate("document.activeElement.blur()")
+                        edna.page.keyboard.press(key)
+
+                self.assertNotEqual(edna.path(), first)
+                self.assertIn(edna.path(), [self.address(one), self.address(other)])
+                saved = Claim.objects.get(pk=first.split("/")[-3])
+                self.assertTrue(saved.context.startswith(key), saved.context)
+                self.assertEqual(edna.kept(), [])
+
+    def test_a_page_may_offer_a_key_of_its_own(self):
+        page = self.edna_window.go(self.address(self.topic))
         page.keyboard.press("n")
         page.evaluate(
             """() => {

@@ -22,6 +22,7 @@ class PageTests(BrowserTestCase):
         self.review = factories.ReviewFactory(claim=claim, author=self.edna)
         self.evidence = factories.EvidenceFactory(review=self.review)
         factories.ReplyRequestFactory(review=self.review)
+        self.unused = factories.TopicFactory()
 
     def go(self, window, address):
         """Opens a page, with an empty new row of each kind."""
@@ -34,14 +35,26 @@ class PageTests(BrowserTestCase):
         """Each with what it is called."""
         yield "index", reverse("admin:index")
         yield "sign-in", reverse("admin:login")
-        for model in ("claim", "review", "article", "change"):
+        for model in ("claim", "review", "evidence", "article", "change"):
             yield f"list of {model}", self.address(model, "changelist")
-        for model in ("claim", "review"):
-            yield f"new {model}", self.address(model, "add")
+        yield "new claim", self.address("claim", "add")
         for record in (self.claim, self.appearance, self.review, self.claim.claimant):
             yield f"form of {record._meta.verbose_name}", self.address(record)
         yield "history", self.address(self.claim, "history")
-        yield "deletion", self.address(self.review, "delete")
+        yield "deletion", self.address(self.unused, "delete")
+
+    def steps(self, window):
+        """The pages on which steps ask first, each with its name."""
+        for record in (self.claim, self.review):
+            window.go(self.address(record))
+            for n in range(window.page.locator(".desk-steps button").count()):
+                window.go(self.address(record))
+                step = window.page.locator(".desk-steps button").nth(n)
+                name = step.inner_text()
+                with window.page.expect_navigation(wait_until="load"):
+                    step.click()
+                if window.page.locator("input[name=confirmed]").count():
+                    yield name, window.page
 
     def conflict(self, window):
         """The page of a conflict with every kind of part of it."""
@@ -69,6 +82,12 @@ class PageTests(BrowserTestCase):
                 for what, address in self.pages():
                     with self.subTest(what, scheme=scheme):
                         self.assertAccessible(self.go(window, address), f"{what}, {scheme}")
+                names = []
+                for name, page in self.steps(window):
+                    names.append(name)
+                    with self.subTest(name, scheme=scheme):
+                        self.assertAccessible(page, f"{name}, {scheme}")
+                self.assertTrue(names)
                 with self.subTest("conflict", scheme=scheme):
                     self.assertAccessible(self.conflict(window), f"conflict, {scheme}")
 
@@ -83,5 +102,8 @@ class PageTests(BrowserTestCase):
                 for what, address in self.pages():
                     with self.subTest(what, size=size):
                         self.assertFits(self.go(window, address), f"{what}, {size}")
+                for name, page in self.steps(window):
+                    with self.subTest(name, size=size):
+                        self.assertFits(page, f"{name}, {size}")
                 with self.subTest("conflict", size=size):
                     self.assertFits(self.conflict(window), f"conflict, {size}")

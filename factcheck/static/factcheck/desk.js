@@ -324,6 +324,7 @@
   const KEYS = [
     ["Ctrl+S", "Save", found("input[name=_save]"), click],
     ["Ctrl+Shift+S", "Save and continue editing", found("input[name=_continue]"), click],
+    ["Ctrl+Enter", "Save and next in the queue", found("[data-desk-key=n][type=submit]"), click],
     ["n", "Next in the queue", found("[data-desk-key=n]"), click],
     ["/", "Jump to search", searchBox, enter],
     ["?", "Show the keys", found("body"), showKeys],
@@ -331,7 +332,7 @@
 
   function pressed(event) {
     const control = event.ctrlKey || event.metaKey;
-    const key = control ? event.key.toUpperCase() : event.key;
+    const key = control && event.key.length === 1 ? event.key.toUpperCase() : event.key;
     return [control && "Ctrl", control && event.shiftKey && "Shift", key].filter(Boolean).join("+");
   }
 
