@@ -40,7 +40,7 @@ SAMPLES = {
     "WebP image": b"RIFF\x24\0\0\0WEBPVP8 ",
     "HTML page": HTML,
     "WARC": WARC,
-    "gzipped WARC": gzip.compress(WARC),
+    "gzipped WARC": gzip.compress(WARC, mtime=0),
     "WACZ": WACZ,
 }
 
