@@ -10,7 +10,6 @@ from config.csp import POLICY
 from config.database import read_database_url
 from config.environment import names, number, switch
 from config.logs import LOGGING as LOGGING
-from config.uploads import *  # noqa: F403
 from factcheck.roles import ROLES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,6 +30,16 @@ if _site.scheme not in {"http", "https"} or not _site.netloc or _site.path or _s
 _database_url = os.environ.get("DATABASE_URL") or "sqlite:///factcheck.sqlite3"
 DATABASES = {"default": read_database_url(_database_url, BASE_DIR)}
 MEDIA_ROOT = BASE_DIR / (os.environ.get("MEDIA_ROOT") or "media")  # captures of evidence: never served
+
+MAX_CAPTURE_MB = number("MAX_CAPTURE_MB", 50)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # bytes; an article's text is pasted into a form
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a claim with a hundred appearances is one form
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # a browser also sends the file boxes that were left empty
+FILE_UPLOAD_HANDLERS = [
+    "factcheck.captures.CappedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",  # from 2.5 MB on
+]
 
 INSTALLED_APPS = [
     "factcheck.apps.DeskConfig",  # in place of django.contrib.admin
