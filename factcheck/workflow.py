@@ -49,18 +49,21 @@ class Rule:
     check: Callable[[Any, User], None]
 
 
-def _check_right(step: str, actor: history.Actor) -> None:
-    """Asks for the rights that the person has now, not for those at the time of signing in."""
+def _check_right(step: str, actor: history.Actor) -> User | None:
+    """The person with the rights that they have now, not with those at the time of signing in; None for a command."""
+    if not isinstance(actor, User):
+        return None
     rule = RULES[step]
-    if isinstance(actor, User) and not User.objects.get(pk=actor.pk).has_perm(f"factcheck.{rule.permission}"):
+    person: User = User.objects.get(pk=actor.pk)
+    if not person.has_perm(f"factcheck.{rule.permission}"):
         raise PermissionDenied(f"Your role does not allow you to {rule.what}.")
+    return person
 
 
 def _check(step: str, record: Whole, actor: history.Actor) -> None:
     """Raises PermissionDenied or ValidationError where this step is not for this actor or this record now."""
-    _check_right(step, actor)
-    if isinstance(actor, User):
-        RULES[step].check(record, actor)
+    if person := _check_right(step, actor):
+        RULES[step].check(record, person)
 
 
 def refusal(step: str, record: Whole, actor: User) -> str:

@@ -246,6 +246,16 @@ class PublishTests(StepTests):
         with self.assertRaisesMessage(PermissionDenied, "Your role does not allow you to approve reviews."):
             workflow.approve_and_publish(review, actor=self.editor, seen=review.version)
 
+    def test_so_is_the_right_by_which_an_editor_discards_what_others_wrote(self):
+        review = self.draft()
+        self.assertTrue(self.editor.has_perm("factcheck.approve_review"))
+        with history.change(self.editor, actor=history.System("test")):
+            self.editor.memberships.get().delete()
+            Membership(user=self.editor, group=Group.objects.get(name="Reviewer")).save()
+
+        with self.assertRaisesMessage(PermissionDenied, "Only its author or an editor discards a draft."):
+            workflow.discard_review(review, actor=self.editor)
+
     def test_a_new_role_does_not_let_an_author_approve(self):
         review = self.submitted()
         with history.change(self.reviewer, actor=history.System("test")):
