@@ -64,23 +64,25 @@ def plain(value: Any) -> Any:
 
 def read(model: type[Tracked], ids: Iterable[Any]) -> dict[Any, State]:
     """What the records of these ids hold in the database now, with their parts, by id."""
+    return {pk: state for pk, _, state in _rows(model, "pk", list(ids))}
+
+
+def _rows(model: type[Tracked], link: str, ids: list[Any]) -> list[tuple[Any, Any, State]]:
+    """Of each record whose `link` is one of these ids: its own id, that of its link, and what it holds."""
     fields = recorded_fields(model)
-    columns = ["pk", *fields, *(label for label in fields.values() if label)]
-    found: dict[Any, State] = {}
-    wanted = list(ids)
-    for start in range(0, len(wanted), CHUNK):
-        for row in model._base_manager.filter(pk__in=wanted[start : start + CHUNK]).values(*columns):
-            found[row["pk"]] = {name: _cell(row, name, label) for name, label in fields.items()}
+    columns = {"pk", link, *fields, *(label for label in fields.values() if label)}
+    rows = []
+    for start in range(0, len(ids), CHUNK):
+        chunk = model._base_manager.filter(**{f"{link}__in": ids[start : start + CHUNK]})
+        for row in chunk.order_by().values(*columns):
+            rows.append((row["pk"], row[link], {name: _cell(row, name, label) for name, label in fields.items()}))
+    states = {pk: state for pk, _, state in rows}
     for name, part in parts_of(model).items():
-        for state in found.values():
+        for state in states.values():
             state[name] = {}
-        owners: dict[Any, Any] = {}
-        for start in range(0, len(wanted), CHUNK):
-            links = part._base_manager.filter(**{f"{part.link}__in": wanted[start : start + CHUNK]})
-            owners.update(links.values_list("pk", part.link))
-        for pk, state in read(part, owners).items():
-            found[owners[pk]][name][str(pk)] = state
-    return found
+        for pk, owner, held in _rows(part, part.link, list(states)) if states else ():
+            states[owner][name][str(pk)] = held
+    return rows
 
 
 def _cell(row: dict[str, Any], name: str, label: str | None) -> Any:
