@@ -68,7 +68,8 @@ class Schema:
     def of(cls, connection: BaseDatabaseWrapper) -> "Schema":
         def columns(table: str) -> list[str]:
             with connection.cursor() as cursor:
-                return [column.name for column in connection.introspection.get_table_description(cursor, table)]
+                cursor.execute(f"SELECT * FROM {table} LIMIT 0")  # introspection takes a hundred times as long
+                return [column[0] for column in cursor.description]
 
         return cls(connection.vendor, _tables(connection), columns)
 
@@ -404,9 +405,7 @@ def _disabled(connection: BaseDatabaseWrapper) -> set[str]:
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
     """The names of triggers that are not there, or disabled."""
     present = {name for name, *_ in _present(connection)} - _disabled(connection)
-    # Their names do not depend on columns, which are slow to find out.
-    schema = Schema(connection.vendor, _tables(connection), lambda table: ["id"])
-    return sorted({trigger.name for trigger in all_triggers(schema)} - present)
+    return sorted({trigger.name for trigger in expected(connection)} - present)
 
 
 def outdated(connection: BaseDatabaseWrapper) -> list[str]:
