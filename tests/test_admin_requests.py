@@ -7,13 +7,14 @@ from django.db.models import Field
 from django.test import Client
 from django.urls import reverse
 
+from factcheck.models import Claim
 from tests import factories
 from tests.desk import DeskTestCase
 
 MODELS = [model for model in admin.site._registry if model._meta.app_label == "factcheck"]
 ODD = ["", "abc", "-1", "1.5", "999999", "9" * 20, "9" * 5000, "a\0b", "2025-99-99"]
 ODD_IDS = ["abc", "-1", "999999", "9" * 5000, "_00"]
-FEW = ["", "abc", "9" * 20, "a\0b"]
+FEW = ["", "abc", "9" * 20, "a\0b"]  # one of each way in which a value can be odd, for what every record shares
 LOOKUPS = ["", "__exact", "__in", "__isnull", "__gte", "__year", "__regex", "__range", "__id__exact", "__abc"]
 
 
@@ -61,12 +62,12 @@ class OddRequestTests(DeskTestCase):
     def test_what_an_address_proposes_for_a_new_record(self):
         for model in MODELS:
             names = [field.name for field in model._meta.get_fields()]
-            for value in ODD:
+            for value in ODD if model is Claim else FEW:
                 self.answer(self.address(model._meta.model_name, "add") + query(value, *names))
 
     def test_what_an_address_asks_of_a_list(self):
         for address in self.lists():
-            for value in ODD:
+            for value in ODD if address == self.address("claim", "changelist") else FEW:
                 self.answer(address + query(value, "p", "o", "q", "all", "_facets", "_changelist_filters", "abc"))
                 self.answer(address + query(value, "_popup", "_to_field", "e"))
 
@@ -80,7 +81,7 @@ class OddRequestTests(DeskTestCase):
 
     def test_records_that_are_none(self):
         for address in self.lists():
-            for odd in ODD_IDS:
+            for odd in ODD_IDS if address == self.address("claim", "changelist") else ODD_IDS[2:4]:
                 for page in ("", "change/", "history/", "delete/", "password/"):
                     self.answer(f"{address}{odd}/{page}")
                 for page in ("change/", "delete/", "password/"):

@@ -1,20 +1,8 @@
 """A database of the release before, with data in it, becomes one of this release, and the other way round."""
 
-import pytest
-
 from tests import databases
 
 BEFORE = "0002"
-
-
-@pytest.fixture
-def url():
-    """A database with the seeds, taken back to how the release before had it."""
-    with databases.empty_database() as url:
-        databases.run(url, "migrate")
-        databases.run(url, "loadseeds")
-        databases.run(url, "migrate", "factcheck", BEFORE)
-        yield url
 
 
 def write(url: str, sql: str) -> None:
@@ -27,29 +15,27 @@ def changes(url: str) -> int:
     return number
 
 
-def test_data_and_triggers_are_there_on_both_sides(url):
-    assert "Missing" not in databases.run(url, "installtriggers")
-    before = changes(url)
+def test_a_database_with_the_seeds_goes_back_and_comes_forward_once_it_keeps_the_new_rules():
+    with databases.empty_database() as url:
+        databases.run(url, "loadseeds")
+        before = changes(url)
+        databases.run(url, "migrate", "factcheck", BEFORE)
+        assert "Missing" not in databases.run(url, "installtriggers")
+        [(topic, slug, name)] = databases.query(url, "SELECT id, slug, name FROM factcheck_topic LIMIT 1")
+        write(url, f"UPDATE factcheck_topic SET name = ' ' WHERE id = {topic}")
 
-    databases.run(url, "migrate")
+        [(code, output)] = databases.outputs([databases.start(url, "migrate")])
 
-    databases.run(url, "verifyhistory")  # which names a trigger that is missing or altered
-    databases.run(url, "loadseeds")
-    assert changes(url) == before > 0
+        assert code == 1
+        assert f"topic {topic} {slug}: Give the topic a name." in output
+        assert "Traceback" not in output
+        applied = databases.query(url, "SELECT name FROM django_migrations WHERE app = 'factcheck' ORDER BY name DESC")
+        assert applied[0][0].startswith(BEFORE)
+        assert "Missing" not in databases.run(url, "installtriggers")
 
+        write(url, f"UPDATE factcheck_topic SET name = '{name}' WHERE id = {topic}")
+        databases.run(url, "migrate")
 
-def test_what_the_new_rules_would_not_take_is_named_and_nothing_is_changed(url):
-    [(topic, slug, name)] = databases.query(url, "SELECT id, slug, name FROM factcheck_topic LIMIT 1")
-    write(url, f"UPDATE factcheck_topic SET name = ' ' WHERE id = {topic}")
-
-    [(code, output)] = databases.outputs([databases.start(url, "migrate")])
-
-    assert code == 1
-    assert f"topic {topic} {slug}: Give the topic a name." in output
-    assert "Traceback" not in output
-    applied = databases.query(url, "SELECT name FROM django_migrations WHERE app = 'factcheck' ORDER BY name DESC")
-    assert applied[0][0].startswith(BEFORE)
-    assert "Missing" not in databases.run(url, "installtriggers")
-    write(url, f"UPDATE factcheck_topic SET name = '{name}' WHERE id = {topic}")
-    databases.run(url, "migrate")
-    databases.run(url, "verifyhistory")
+        databases.run(url, "verifyhistory")  # which names a trigger that is missing or altered
+        databases.run(url, "loadseeds")
+        assert changes(url) == before > 0

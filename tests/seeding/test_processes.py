@@ -10,7 +10,7 @@ import pytest
 
 from tests import databases
 
-CLAIMS = 2_000
+CLAIMS = 600
 MOMENTS = 20
 
 
