@@ -10,11 +10,16 @@ TWO_ORIGINS = 2
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One thing that a review lacks. `field` names where it is given: a field of the review or a list of its parts."""
+    """One thing that a review lacks.
+
+    `field` names where it is given: a field of the review, a list of its parts, "claim", or a field of the claim.
+    `row` is the place of one part in that list, from 0.
+    """
 
     field: str
     message: str
     is_essential: bool = False
+    row: int | None = None
 
 
 def missing(review: Review) -> list[Missing]:
@@ -39,9 +44,12 @@ def missing(review: Review) -> list[Missing]:
             origins(evidence) < TWO_ORIGINS and not review.origins_exception.strip(),
             Missing("origins_exception", "Fewer than two independent origins: find another, or say why it is enough."),
         ),
-        (
-            any(one.url and not (one.archived_url or one.capture_sha256) for one in evidence),
-            Missing("evidence", "Some evidence is not archived: give an archive address, or attach a capture."),
+        *(
+            (
+                bool(one.url and not (one.archived_url or one.capture_sha256)),
+                Missing("evidence", f"“{one.title}” is not archived: give an address, or attach a capture.", row=row),
+            )
+            for row, one in enumerate(evidence)
         ),
         (
             claim.claimant is not None and not review.no_reply_reason.strip() and not review.reply_requests.all(),
@@ -50,7 +58,7 @@ def missing(review: Review) -> list[Missing]:
         (not review.how_to_check.strip(), Missing("how_to_check", "Say how a reader can check this.")),
         (
             claim.kind == ClaimKind.PREDICTION and not claim.resolution.strip(),
-            Missing("claim", "The prediction has no resolution rule: what would count as fulfilled?"),
+            Missing("resolution", "The prediction has no resolution rule: what would count as fulfilled?"),
         ),
         (not claim.is_public, Missing("claim", "The claim is private: readers see the review once it is listed.")),
     ]

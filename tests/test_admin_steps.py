@@ -205,6 +205,22 @@ class ReviewTests(StepsTestCase):
         self.assertEqual(str(review.reviewed_made_on_partial), "2025-05")
         self.assertNotIn("claim_reviewed", self.form(factories.ReviewFactory()))
 
+    def test_what_is_missing_leads_to_where_it_is_given(self):
+        claim = factories.PredictionFactory(claimant=factories.ClaimantFactory(), resolution="")
+        review = factories.ReviewFactory(claim=claim, rating=None, summary="", rationale="")
+        factories.EvidenceFactory(review=review, archived_url="https://archive.example.org/1")
+        loose = factories.EvidenceFactory(review=review, title="A log", url="https://example.org/log", archived_url="")
+
+        lacking = self.client.get(self.address(claim)).context["work"].lacking
+
+        self.assertIn(f"{self.address(review)}#evidence-1", [one.address for one in lacking])
+        self.assertIn(f"“{loose.title}” is not archived", " ".join(one.item.message for one in lacking))
+        self.assertIn(f"{self.address(claim)}#id_resolution", [one.address for one in lacking])
+        for one in lacking:
+            address, _, anchor = one.address.partition("#")
+            with self.subTest(one.address):
+                self.assertContains(self.client.get(address), f'id="{anchor}"' if anchor else "list_claim")
+
     def test_returned_with_a_note_and_withdrawn_with_another(self):
         review = factories.submitted_review(factories.ClaimFactory(listed=True), author=self.reviewer)
         self.step(review, "return_for_changes", reason="Name the log.")

@@ -113,8 +113,14 @@ def _timeline(claim: Claim, ours: list[ShownReview]) -> list[Event]:
 def _lacking(review: Review) -> list[Lacking]:
     page = reverse("admin:factcheck_review_change", args=[review.pk])
     claim = reverse("admin:factcheck_claim_change", args=[review.claim_id])
-    groups = {"evidence": f"{page}#evidence-group", "claim": claim}
-    return [Lacking(item, groups.get(item.field, f"{page}#id_{item.field}")) for item in readiness.missing(review)]
+    elsewhere = {"evidence": f"{page}#evidence-group", "claim": claim, "resolution": f"{claim}#id_resolution"}
+
+    def address(item: Missing) -> str:
+        if item.row is not None:
+            return f"{page}#{item.field}-{item.row}"  # as Django calls the row of a part in its form
+        return elsewhere.get(item.field, f"{page}#id_{item.field}")
+
+    return [Lacking(item, address(item)) for item in readiness.missing(review)]
 
 
 def _compared(review: ShownReview, current: ShownReview | None, reader: User) -> list[Compared]:
