@@ -121,8 +121,9 @@ class PageTests(StepsTestCase):
 class ReviewTests(StepsTestCase):
     def test_from_recorded_to_published_by_two_people(self):
         claim = factories.ClaimFactory(text="The harbour was closed.", listed=True)
-        self.as_(self.reviewer).step(claim, "start_review")
+        response = self.as_(self.reviewer).step(claim, "start_review")
         review = Review.objects.get()
+        self.assertEqual(response.redirect_chain, [(self.address(review), 302)])
         self.assertContains(self.client.get(self.address(claim)), "It cannot be submitted yet")
         self.assertContains(self.client.get(self.address(claim)), f"{self.address(review)}#id_rating")
         typed = {"rating": factories.rating("false").pk, "summary": "It was open.", "rationale": "The log."}

@@ -13,6 +13,7 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from factcheck import history, rights, workflow
 from factcheck.admin.base import FORM_ACTION, DeskAdmin, actor_of, refused
@@ -180,6 +181,7 @@ class Step:
     words: str = ""  # what the page says first
     is_asked: bool = True
     is_next: bool = False  # the way forward, as against aside and back
+    leads_on: bool = False  # to the page of the review that it returns, where the work goes on
 
     def may(self, record: Whole, actor: User) -> bool:
         return not self.refusal(record, actor)
@@ -227,7 +229,7 @@ STEPS = {
         ),
         Step(
             "start_review", "Start a review", "has a draft now",
-            _with_reason(workflow.start_review), rule="start_review", model=Claim, is_next=True,
+            _with_reason(workflow.start_review), rule="start_review", model=Claim, is_next=True, leads_on=True,
             words="You become the author of a draft. Where a review is published, the draft begins with what that says "
             "and with its evidence.",
         ),
@@ -311,6 +313,7 @@ class Row:
     seen: int
     refusal: str = ""
     errors: list[str] = field(default_factory=list)
+    returned: Any = None
 
 
 def action_of(step: Step) -> Callable[..., Any]:
@@ -395,7 +398,11 @@ class StepsAdmin(DeskAdmin):
                     for error in [row.refusal, *row.errors]:
                         if error:
                             self.message_user(request, f"“{str(row.record)[:80]}”: {error}", messages.ERROR)
-                return HttpResponseRedirect(request.get_full_path())
+                return HttpResponseRedirect(
+                    reverse("admin:factcheck_review_change", args=[rows[0].returned.pk])
+                    if taken and step.leads_on
+                    else request.get_full_path()
+                )
         if not able and len(rows) == 1 and not is_confirmed:
             self.message_user(request, rows[0].refusal, messages.ERROR)
             return None
@@ -403,7 +410,7 @@ class StepsAdmin(DeskAdmin):
 
     def _take(self, request: HttpRequest, step: Step, row: Row, form: StepForm) -> bool:
         try:
-            step.take(row.record, actor_of(request), row.seen, form)
+            row.returned = step.take(row.record, actor_of(request), row.seen, form)
         except REFUSED as error:
             denied = isinstance(error, PermissionDenied)
             row.errors = [str(error)] if denied else refused(error).messages
