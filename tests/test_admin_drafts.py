@@ -56,6 +56,21 @@ class DraftTests(DeskTestCase):
         self.assertEqual((marker(overtaken)["version"], marker(overtaken)["draft"]), ("2", "0123456789abcdef"))
         self.assertNotIn("desk_saved", overtaken.cookies)
 
+    def test_the_page_of_a_step_keeps_its_own(self):
+        claim = factories.ClaimFactory()
+        step = {"CHANGE_FORM-action": "decline", "_selected_action": claim.pk}
+        asked = self.client.post(self.address(claim), {**step, "draft": "0123456789abcdef"})
+        account = str(self.editor.pk)
+        expected = {"account": account, "version": "step", "step": "decline", "bound": "no", "draft": ""}
+        self.assertEqual(marker(asked), expected)
+
+        refused = self.client.post(self.address(claim), {**step, "confirmed": "yes", "draft": "fedcba9876543210"})
+        self.assertEqual(marker(refused), expected | {"bound": "yes", "draft": "fedcba9876543210"})
+        self.assertNotIn("desk_saved", refused.cookies)
+
+        taken = {**step, "confirmed": "yes", "draft": "fedcba9876543210", "reason": "Taste."}
+        self.assertEqual(self.client.post(self.address(claim), taken).cookies["desk_saved"].value, "fedcba9876543210")
+
     def test_a_save_names_the_draft_that_is_done_with(self):
         for page in (self.topic, "topic"):
             data = {"name": "New", "slug": "new-one", "draft": "0123456789abcdef"}

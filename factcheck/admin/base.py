@@ -262,7 +262,7 @@ class DeskAdmin(ShowsDates, OddRequests):
         if object_id and saves and asks(request):
             self._merge(request, object_id)
         try:
-            return self._told(request, super().changeform_view(request, object_id, form_url, extra_context))
+            return self.told(request, super().changeform_view(request, object_id, form_url, extra_context))
         except PermissionDenied:
             if object_id and saves and (response := self._closed(request, unquote(object_id))):
                 return response
@@ -308,7 +308,7 @@ class DeskAdmin(ShowsDates, OddRequests):
             response.status_code = 409
         return response
 
-    def _told(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def told(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Tells the browser (desk.js) which of the texts that it keeps is saved, and need not be kept any longer."""
         draft = request.POST.get("draft", "")
         if getattr(request, "saved", False) and re.fullmatch("[0-9a-f]{8,40}", draft):

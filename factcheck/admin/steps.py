@@ -398,11 +398,10 @@ class StepsAdmin(DeskAdmin):
                     for error in [row.refusal, *row.errors]:
                         if error:
                             self.message_user(request, f"“{str(row.record)[:80]}”: {error}", messages.ERROR)
-                return HttpResponseRedirect(
-                    reverse("admin:factcheck_review_change", args=[rows[0].returned.pk])
-                    if taken and step.leads_on
-                    else request.get_full_path()
-                )
+                leads_on = taken and step.leads_on
+                onward = reverse("admin:factcheck_review_change", args=[rows[0].returned.pk]) if leads_on else ""
+                request.saved = bool(taken)  # type: ignore[attr-defined]
+                return self.told(request, HttpResponseRedirect(onward or request.get_full_path()))
         if not able and len(rows) == 1 and not is_confirmed:
             self.message_user(request, rows[0].refusal, messages.ERROR)
             return None

@@ -60,6 +60,36 @@ class DraftTests(BrowserTestCase):
         self.assertSavedAsTyped(edna)
         self.assertNothingIsKeptBy(edna)
 
+    def test_what_a_step_asked_is_back_when_it_is_taken_again(self):
+        edna = self.window("edna")
+
+        def decline():
+            with edna.page.expect_navigation(wait_until="load"):
+                edna.page.click("button[value=decline]")
+
+        edna.go(self.address(self.claim))
+        decline()
+        edna.page.fill("#id_reason", "A matter of taste.")
+        edna.wait_until_kept("A matter of taste.")
+        edna.end_session()
+        with edna.page.expect_navigation(wait_until="load"):
+            edna.page.click("main [type=submit]")
+        edna.sign_in("edna")
+        expect(edna.page.locator("#desk-draft")).to_be_hidden()
+        self.assertEqual(Claim.objects.get().declined_reason, "")
+
+        decline()
+        expect(edna.page.locator("#id_reason")).to_have_value("A matter of taste.")
+        expect(edna.page.locator("#desk-draft")).to_contain_text("is back. Use it, or discard it.")
+        edna.page.get_by_role("button", name="Discard").click()
+        expect(edna.page.locator("#id_reason")).to_have_value("")
+        edna.page.fill("#id_reason", "Nobody can know.")
+        with edna.page.expect_navigation(wait_until="load"):
+            edna.page.click("main [type=submit]")
+
+        self.assertEqual(Claim.objects.get().declined_reason, "Nobody can know.")
+        self.assertNothingIsKeptBy(edna)
+
     def test_it_survives_the_closing_of_the_tab(self):
         edna = self.window("edna")
         self.type(edna)

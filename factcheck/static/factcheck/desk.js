@@ -6,7 +6,7 @@
   const KEPT_DAYS = 30;
   const LARGEST = 1_000_000; // characters of one form; browsers hold some five millions
   const NEVER = /password|csrfmiddlewaretoken|protected_identity_note/; // not kept: secrets
-  const NOT_TYPED = /__prefix__|^choose-|^draft$|action$|^_selected_action$|^select_across$/;
+  const NOT_TYPED = /__prefix__|^choose-|^seen-|^draft$|^confirmed$|action$|^_selected_action$|^select_across$/;
 
   /* Drafts: typed text by account, address and version, in this browser alone. */
 
@@ -67,13 +67,14 @@
 
   class Draft {
     constructor(marker) {
-      const { account, version, bound, draft } = marker.dataset;
+      const { account, version, bound, draft, step } = marker.dataset;
       this.form = marker.closest("form");
       this.notice = marker;
       this.version = version;
       this.bound = bound === "yes"; // the server's answer to what was sent: it holds what was typed
       const address = version === "new" ? location.pathname + location.search : location.pathname;
-      this.place = `${PREFIX}${account}/${encodeURIComponent(address)}/`;
+      this.step = step; // the page that asks about an editorial step has the address of what it is taken with
+      this.place = `${PREFIX}${account}/${encodeURIComponent(step ? `${address}#${step}` : address)}/`;
       this.begin(/^[0-9a-f]{8,40}$/.test(draft) ? draft : newId());
     }
 
@@ -223,7 +224,7 @@
     tell(draft, id, fits) {
       const when = new Date(draft.at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
       const words = fits
-        ? `What you typed on ${when} is back. Save it, or discard it.`
+        ? `What you typed on ${when} is back. ${this.step ? "Use" : "Save"} it, or discard it.`
         : `What you typed on ${when} is kept, and this record was saved since. Compare the two, or discard it.`;
       this.notice.append(made("p", { textContent: words }));
       if (!fits) {
@@ -231,8 +232,14 @@
       }
       this.notice.append(
         button("Discard", () => {
-          this.stopped = true;
           store.remove(draft.key);
+          if (this.step) {
+            this.form.reset(); // reloading would send once more what led here
+            this.untouched = this.text();
+            this.notice.hidden = true;
+            return;
+          }
+          this.stopped = true;
           location.reload();
         }),
       );
