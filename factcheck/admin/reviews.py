@@ -153,6 +153,7 @@ class ReviewAdmin(StepsAdmin, QueueAdmin):
     what_happened = (
         "Steps",
         {
+            "classes": ["collapse"],
             "description": "What happened to this review. What was published is never edited or deleted.",
             "fields": [
                 ("state", "number", "publisher"),
