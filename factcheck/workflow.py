@@ -276,6 +276,7 @@ def correct(
     )
     with history.change(correction, actor=actor, action="corrected", reason=note[:1000]):
         correction.clean()
+        correction.validate_constraints()
         correction.save()
     return correction
 

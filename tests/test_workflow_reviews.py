@@ -378,6 +378,17 @@ class CorrectTests(StepTests):
         with self.assertRaisesMessage(ValidationError, "Readers have never seen this claim"):
             workflow.correct(ClaimFactory(), actor=self.editor, severity=Severity.DETAIL, note="Wrong.")
 
+    def test_readers_are_told_what_was_wrong_and_a_changed_verdict_by_a_review(self):
+        for severity, note, message in (
+            (Severity.DETAIL, "", "Say what was wrong and what is right now."),
+            (Severity.DETAIL, " ", "Say what was wrong and what is right now."),
+            (Severity.VERDICT_CHANGED, "Wrong.", "A changed verdict names the new review."),
+        ):
+            with self.subTest(note=note), self.assertRaisesMessage(ValidationError, message):
+                workflow.correct(self.claim, actor=self.editor, severity=severity, note=note)
+
+        self.assertFalse(Correction.objects.exists())
+
 
 class QueueTests(StepTests):
     def test_what_waits_for_approval_waits_for_who_wrote_none_of_it(self):
