@@ -33,7 +33,7 @@ def missing(review: Review) -> list[Missing]:
             Missing("rating", "The rating is retired: choose one that is in force.", True),
         ),
         (
-            is_outcome and claim.kind != ClaimKind.PREDICTION,
+            is_outcome and review.rated_kind != ClaimKind.PREDICTION,
             Missing("rating", "Only a prediction has an outcome: choose another rating.", True),
         ),
         (review.author is None, Missing("author", "Say who wrote it.", True)),

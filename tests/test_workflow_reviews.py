@@ -145,6 +145,15 @@ class SubmitTests(StepTests):
         with self.assertRaisesMessage(ValidationError, "Only a prediction has an outcome"):
             workflow.submit(review, actor=self.reviewer)
 
+    def test_a_draft_rates_the_claim_as_it_is_worded_by_then(self):
+        review = self.draft()
+        change(Claim.objects.get(pk=self.claim.pk), kind="prediction")
+        review = Review.objects.get(pk=review.pk)
+        change(review, rating=rating("fulfilled"))
+
+        review.clean()
+        self.assertEqual(workflow.submit(review, actor=self.reviewer).reviewed_kind, "prediction")
+
 
 class BackTests(StepTests):
     def test_an_edit_makes_a_draft_of_what_was_submitted(self):
@@ -328,6 +337,25 @@ class PublishTests(StepTests):
         claim = Claim.objects.get(pk=self.claim.pk)
         self.assertEqual((claim.text, claim.kind), ("The harbour was closed in May.", "figure"))
         self.assertEqual(json.loads(Change.objects.of(claim).last().after)["kind"], "figure")
+
+    def test_an_outcome_is_for_what_the_review_itself_words_as_a_prediction(self):
+        self.published()
+        review = workflow.start_review(self.claim, actor=self.reviewer)
+        change(review, rating=rating("fulfilled"), reviewed_kind="prediction")
+        review.clean()
+        review = workflow.submit(review, actor=self.reviewer)
+        about_former = Corrected(Severity.VERDICT_CHANGED, "It was a forecast.")
+        workflow.approve_and_publish(review, actor=self.editor, seen=review.version, about_former=about_former)
+        claim = Claim.objects.get(pk=self.claim.pk)
+        self.assertEqual((claim.kind, claim.status.slug), ("prediction", "fulfilled"))
+
+        review = workflow.start_review(claim, actor=self.reviewer)
+        change(review, reviewed_kind="fact")
+
+        with self.assertRaisesMessage(ValidationError, "Only a prediction has an outcome"):
+            workflow.submit(review, actor=self.reviewer)
+        with self.assertRaisesMessage(ValidationError, "Only a prediction has an outcome"):
+            review.clean()
 
 
 class WithdrawTests(StepTests):

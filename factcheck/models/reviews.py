@@ -295,12 +295,19 @@ class Review(Whole):
         """The rules that look at other records."""
         errors = {}
         is_outcome = self.rating and self.rating.rating_class == RatingClass.OUTCOME
-        if is_outcome and self.claim_id and self.claim.kind != ClaimKind.PREDICTION:
+        if is_outcome and self.claim_id and self.rated_kind != ClaimKind.PREDICTION:
             errors["rating"] = "Only a prediction has an outcome."
         if self.publisher_id and self.publisher.is_desk != (self.origin == Origin.DESK):
             errors["publisher"] = "Our reviews are the desk's; another publisher's review is imported."
         if errors:
             raise ValidationError(errors)
+
+    @property
+    def rated_kind(self) -> str:
+        """The kind of the claim as this review rates it: as the claim is, unless this one words it anew."""
+        if self.state == ReviewState.DRAFT and not self.claim.reviews.current().exists():
+            return self.claim.kind  # which it takes when it is submitted
+        return self.reviewed_kind or self.claim.kind
 
     @property
     def was_published(self) -> bool:
