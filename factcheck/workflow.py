@@ -5,7 +5,8 @@ knows nothing of requests: a button, a command and the loader call the same func
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,9 +90,12 @@ def _reread[W: Whole](step: str, record: W, actor: history.Actor, seen: int | No
     return stored
 
 
-def _lock(claim: Claim) -> Claim:
-    """The claim as it is now, which nobody else changes until the transaction ends."""
-    return Claim.objects.select_for_update().get(pk=claim.pk)
+def _lock(claim: Any) -> Claim:
+    """The claim of this id as it is now, which nobody else changes until the transaction ends.
+
+    No key: whoever only saves a record that names the claim does not wait.
+    """
+    return Claim.objects.select_for_update(no_key=True).get(pk=claim)
 
 
 def resting_statuses(claims: Iterable[Any]) -> dict[Any, tuple[Any, str]]:
@@ -314,6 +318,18 @@ CARRIED = (
 )  # fmt: skip
 
 
+@contextmanager
+def _change_with_claim(review: Review, *, actor: User, reason: str, action: str) -> Iterator[Claim]:
+    """Opens the review for a step that looks at its claim, or at another review of that.
+
+    The claim is locked before any review of it: of two such steps none waits for what the other holds.
+    """
+    with transaction.atomic():
+        review.claim = _lock(review.claim_id)
+        with history.change(review, actor=actor, reason=reason, action=action):
+            yield review.claim
+
+
 def start_review(claim: Claim, *, actor: User, reason: str = "", seen: int | None = None) -> Review:
     """A draft of the desk's next review of the claim, written by the actor.
 
@@ -325,7 +341,7 @@ def start_review(claim: Claim, *, actor: User, reason: str = "", seen: int | Non
     if desk is None:
         raise ValidationError(NO_DESK)
     with transaction.atomic():
-        _check("start_review", _lock(claim), actor)
+        _check("start_review", _lock(claim.pk), actor)
         former = claim.reviews.current().first()
         review = Review(claim=claim, publisher=desk, author=actor, number=number_of_next_review(claim))
         review.language = claim.language
@@ -361,9 +377,8 @@ def submit(
     Raises ValidationError naming the essentials that it lacks.
     """
     review = _reread("submit", review, actor, seen)
-    with history.change(review, actor=actor, reason=reason, action="submitted"):
+    with _change_with_claim(review, actor=actor, reason=reason, action="submitted") as claim:
         _check("submit", review, actor)
-        claim = _lock(review.claim)
         if not claim.reviews.current().exists():
             _take_wording(review, claim)
         if lacking := [item.message for item in readiness.missing(review) if item.is_essential]:
@@ -430,13 +445,12 @@ def approve_and_publish(
     """
     review = _reread("approve_and_publish", review, actor, seen)
     at = at or timezone.now()
-    with history.change(review, actor=actor, reason=reason, action="published"):
+    with _change_with_claim(review, actor=actor, reason=reason, action="published") as claim:
         _check("approve_and_publish", review, actor)
         if seen != review.submitted_version:
             raise Conflict(review)
         if lacking := [item.message for item in readiness.missing(review) if item.is_essential]:
             raise ValidationError(lacking)
-        claim = _lock(review.claim)
         former = claim.reviews.current().first()
         if former:
             _supersede(former, review, about_former, actor)
@@ -494,12 +508,12 @@ def withdraw(
     if not note.strip():
         raise ValidationError("Tell readers why it is withdrawn.")
     at = at or timezone.now()
-    with history.change(review, actor=actor, reason=reason, action="withdrawn"):
+    with _change_with_claim(review, actor=actor, reason=reason, action="withdrawn") as claim:
         _check("withdraw", review, actor)
         review.withdrawn_by, review.withdrawn_at, review.withdrawn_note = actor, at, note
         review.state = ReviewState.WITHDRAWN
         review.save()
-        refresh_status([_lock(review.claim)], at)
+        refresh_status([claim], at)
     return review
 
 
