@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.apps import apps
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from factcheck import door
+from factcheck import door, rights
 from factcheck.models import Change, User
 from factcheck.queues import QUEUES
 from factcheck.signin import SignIn
@@ -67,7 +66,5 @@ def waiting_for(user: User) -> list[Waiting]:
 def done_today(user: User) -> list[Change]:
     """What colleagues did since midnight (UTC), of the kinds of record that this person may see."""
     midnight = datetime.combine(timezone.now().astimezone(UTC).date(), datetime.min.time(), UTC)
-    names = [model._meta.model_name for model in apps.get_app_config("factcheck").get_models()]
-    kinds = [name for name in names if user.has_perm(f"factcheck.view_{name}")]
-    rows = Change.objects.filter(at__gte=midnight, whole_type__in=kinds, actor__isnull=False).exclude(actor=user.pk)
-    return list(rows.order_by("-at", "-id")[:TODAY_SHOWN])
+    rows = Change.objects.of_kinds(rights.kinds_seen_by(user)).filter(at__gte=midnight, actor__isnull=False)
+    return list(rows.exclude(actor=user.pk).order_by("-at", "-id")[:TODAY_SHOWN])

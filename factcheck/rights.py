@@ -1,10 +1,22 @@
-"""Who may change which record. What readers see is changed by fewer people than what they do not see.
+"""Who may see and who may change which record. What readers see is changed by fewer people than what they do not see.
 
 The rights of a role are for kinds of record; this is asked for the single one, by every page that writes.
 """
 
+from django.apps import apps
+
 from factcheck import door
 from factcheck.models import Claim, Part, Tracked, User, Whole
+
+
+def kinds_seen_by(user: User) -> list[type[Whole]]:
+    """The kinds of record whose history the person may read: of others, it would tell what their pages hide."""
+
+    def sees(kind: type[Whole]) -> bool:
+        return any(user.has_perm(f"factcheck.{right}_{kind._meta.model_name}") for right in ("view", "change"))
+
+    models = apps.get_app_config("factcheck").get_models()
+    return [model for model in models if issubclass(model, Whole) and sees(model)]
 
 
 def whole_of(record: Tracked) -> Whole:

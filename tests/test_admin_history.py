@@ -29,12 +29,12 @@ class RecordHistoryTests(DeskTestCase):
         response = self.client.get(self.address(claim, "history"))
 
         for words in (
-            "2. Changed", "by edna", "A better wording", "UTC", "Before.", "After.", "Fact", "Prediction",
+            "Changed", "by edna", "change 2", "A better wording", "UTC", "Before.", "After.", "Fact", "Prediction",
             "2025-11-14", ">2025-11<", "first-speaker", "Topic of the claim “Harbours” added", "harbours",
         ):  # fmt: skip
             self.assertContains(response, words)
         self.assertNotContains(response, "Made on precision")
-        self.assertLess(response.content.index(b"2. Changed"), response.content.index(b"1. Created"))
+        self.assertLess(response.content.index(b"change 2"), response.content.index(b"change 1"))
         self.assertEqual(rating.label, "Unverified")
 
     def test_a_long_text_is_there_in_full(self):
@@ -64,7 +64,7 @@ class RecordHistoryTests(DeskTestCase):
 
         self.assertContains(response, "A quote")
         self.assertContains(response, "few words")
-        self.assertContains(response, "1. Created")
+        self.assertContains(response, "change 1")
 
     def test_many_changes_come_in_pages(self):
         topic = factories.TopicFactory()
@@ -221,11 +221,3 @@ class ChangeListTests(DeskTestCase):
         for lookup in ("after__contains", "before__contains", "after_sha256", "hash__startswith", "reason__contains"):
             with self.subTest(lookup):
                 self.assertEqual(self.client.get(address, {lookup: "Petrenko"}).status_code, 400)
-
-    def test_odd_values_of_its_filters_are_no_error(self):
-        self.client.force_login(self.superuser)
-        address = reverse("admin:factcheck_change_changelist")
-
-        for query in ({"action": "\0"}, {"whole_type": "\0"}, {"whole_type": "nonsense"}):
-            with self.subTest(str(query)):
-                self.assertEqual(self.client.get(address, query).status_code, 200)

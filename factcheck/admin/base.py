@@ -23,7 +23,7 @@ from factcheck.admin.conflicts import asks, conflict
 from factcheck.admin.display import date_shown
 from factcheck.admin.forms import FIELD_OVERRIDES, SAVED_MEANWHILE, Chooser, DeskForm, DeskInlineFormSet, RecordForm
 from factcheck.admin.requests import OddRequests, number_in
-from factcheck.admin.stories import sees_identity, story
+from factcheck.admin.stories import Subject, sees_identity, story
 from factcheck.models import Change, Claim, Conflict, PublicAddress, User, Whole
 from factcheck.models.dates import PartialDateField
 from factcheck.models.text import normalised
@@ -399,11 +399,13 @@ class DeskAdmin(ShowsDates, OddRequests):
     # History and the public page
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Our own history in place of Django's."""
+        """Our own history in place of Django's, also of a record that is deleted."""
         obj = self.get_object(request, unquote(object_id))
-        if obj is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return story(self, request, obj, self.whole(obj))
+        if obj is not None:
+            return story(self, request, Subject.of(self.whole(obj), obj))
+        if subject := Subject.deleted(self.model, number_in(unquote(object_id))):
+            return story(self, request, subject)
+        return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
 
     def view_on_site(self, obj: Any) -> str | None:
         """The public page, where readers see one."""

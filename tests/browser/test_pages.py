@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 from django.urls import reverse
 
+from factcheck import history
 from factcheck.models import Appearance, Claim
 from tests import factories
 from tests.browser.desk import BrowserTestCase
@@ -23,6 +24,9 @@ class PageTests(BrowserTestCase):
         self.evidence = factories.EvidenceFactory(review=self.review)
         factories.ReplyRequestFactory(review=self.review)
         self.unused = factories.TopicFactory()
+        claim.refresh_from_db()
+        claim.context = "Recorded from a file."
+        factories.write(claim, actor=history.System(f"a file sha256:{'0123456789abcdef' * 4}"))
 
     def go(self, window, address):
         """Opens a page, with an empty new row of each kind."""
