@@ -87,7 +87,6 @@ ESSENTIALS = NO_RATING, RETIRED, NO_PREDICTION, NO_EVIDENCE = (
 )
 OUT_OF_TURN = "This review is "
 OF_OTHERS = "This is another publisher's review."
-NOT_READY = "one of the essentials"
 FIXED = "claim_wording_fixed_while_reviewed"
 
 WORDINGS = [("The harbour was closed.", ClaimKind.FACT), ("The harbour will be closed.", ClaimKind.PREDICTION)]
@@ -99,7 +98,7 @@ RARELY = st.sampled_from([False] * 7 + [True])
 # A walk that never came here proves nothing.
 MUST_BE_REACHED = (
     *ROLES, "edit of what was submitted", "superseded, corrected", "superseded, updated", "reported", "reviewed",
-    ROLE, STALE, WROTE, NOT_READY, OUT_OF_TURN, FIXED,
+    ROLE, STALE, WROTE, OUT_OF_TURN, "submit: lacks an essential", "approve_and_publish: lacks an essential",
 )  # fmt: skip
 
 
@@ -182,9 +181,11 @@ class Desk(RuleBasedStateMachine):
         """What may happen next: in half of the cases the step that leads on."""
         known = self.last(DRAFT, SUBMITTED)
         others = [
-            "list_or_unlist", "decline_or_reconsider", "decline_or_reconsider", "assign", "correct", "correct",
-            "reword", "change_the_caveat", "swap_roles", "step_out_of_turn",
+            "list_or_unlist", "decline_or_reconsider", "decline_or_reconsider", "assign", "correct", "reword",
+            "change_the_caveat", "swap_roles", "step_out_of_turn",
         ]  # fmt: skip
+        if self.was_listed:
+            others += ["correct"] * 2
         if self.last(PUBLISHED):
             others += ["withdraw"] * 2
         if known is None:
@@ -194,8 +195,8 @@ class Desk(RuleBasedStateMachine):
             ahead = "edit" if known.lacks(self.retired) else "submit"
             others += ["edit", "submit", "take_over", "discard"] * 2
         else:
-            ahead = "approve"
-            others += ["edit", "retire"] + ["call_back", "return_for_changes"] * 3
+            ahead = "edit" if known.lacks(self.retired) and self.draw(st.booleans(), "mend") else "approve"
+            others += ["edit", "retire", "call_back", "call_back", "return_for_changes", "return_for_changes"] * 2
         return others + [ahead] * len(others)
 
     # What is known
@@ -229,7 +230,8 @@ class Desk(RuleBasedStateMachine):
             told = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
             assert due and due in told, f"{name} by {who}: expected “{due}”, was told “{told}”"
             assert not Change.objects.filter(id__gt=before).exists()
-            self.reached[NOT_READY if due in ESSENTIALS else OUT_OF_TURN if due.startswith(OUT_OF_TURN) else due] += 1
+            due = f"{name}: lacks an essential" if due in ESSENTIALS else due
+            self.reached[OUT_OF_TURN if due.startswith(OUT_OF_TURN) else due] += 1
             return None
         assert not due, f"{name} by {who} had to be refused: {due}"
         assert {*Change.objects.filter(id__gt=before).values_list("actor", flat=True)} <= {self.people[who].pk}
