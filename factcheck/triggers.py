@@ -297,6 +297,7 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
                 f"EXISTS (SELECT 1 FROM {review} r WHERE r.id IN ({rows}) AND r.state = 'submitted')",
                 back,
             )
+    yield from _corrections(schema)
     rating = f"{PREFIX}rating"
     in_use = f"""EXISTS (SELECT 1 FROM {review} r WHERE r.rating_id = OLD.id AND r.origin = 'desk'
             AND r.state IN {ONCE_PUBLISHED})"""
@@ -312,7 +313,27 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
     )
 
 
-NO_TRUNCATE = ("change", "publicaddress", "user", "claim", "review", "evidence", "replyrequest")
+def _corrections(schema: Schema) -> Iterator[Trigger]:
+    correction = f"{PREFIX}correction"
+    if correction not in schema.tables:
+        return
+    # Readers see the correction of a claim that was listed, unless it is that of a review not published yet.
+    was_seen = f"""EXISTS (SELECT 1 FROM {PREFIX}claim c WHERE c.id = OLD.claim_id AND c.first_listed_at IS NOT NULL)
+        AND (OLD.review_id IS NULL OR EXISTS (SELECT 1 FROM {PREFIX}review r WHERE r.id = OLD.review_id
+        AND (r.origin <> 'desk' OR r.state IN {ONCE_PUBLISHED})))"""
+    yield Trigger(
+        "correction_seen_no_delete", correction, "DELETE", was_seen, "Readers have seen this correction: it stays."
+    )
+    yield Trigger(
+        "correction_seen_fixed",
+        correction,
+        "UPDATE",
+        f"{schema.differs('claim_id', 'review_id', 'made_at')} AND {was_seen}",
+        "Readers have seen this correction: what it corrects, and when, is fixed.",
+    )
+
+
+NO_TRUNCATE = ("change", "publicaddress", "user", "claim", "review", "evidence", "replyrequest", "correction")
 
 
 def _truncate(schema: Schema) -> Iterator[Trigger]:

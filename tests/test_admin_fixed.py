@@ -81,3 +81,15 @@ class FixedTests(DeskTestCase):
         self.assertSaved(self.save(correction, note="New."))
 
         self.assertEqual((Page.objects.get().body, Correction.objects.get().note), ("*New*", "New."))
+
+    def test_what_readers_saw_corrected_is_worded_better_and_never_moved_or_deleted(self):
+        correction = factories.CorrectionFactory(claim=factories.ClaimFactory(listed=True))
+        other = factories.ClaimFactory(listed=True)
+
+        saved = self.save(correction, note="Better.", claim=other.pk, made_at_0="2020-01-01", made_at_1="00:00:00")
+
+        self.assertSaved(saved)
+        stored = Correction.objects.get()
+        self.assertEqual((stored.note, stored.claim, stored.made_at), ("Better.", correction.claim, correction.made_at))
+        self.assertEqual(self.client.post(self.address(stored, "delete"), {"post": "yes"}).status_code, 403)
+        self.assertTrue(Correction.objects.exists())

@@ -24,6 +24,7 @@ from factcheck.models import (
     Claim,
     Claimant,
     ClaimKind,
+    Correction,
     DirectPermission,
     Edition,
     Evidence,
@@ -1058,6 +1059,27 @@ for _state in ONCE_PUBLISHED:
         lambda make=BY_STATE[_state]: partial(remove, make(rating=rating("half-true")).rating),
     )
 
+
+def seen_correction() -> Correction:
+    return CorrectionFactory(claim=listed_claim())
+
+
+def seen_correction_of_review() -> Correction:
+    review = published_review(listed_claim())
+    return CorrectionFactory(claim=review.claim, review=review)
+
+
+add_write("correction_seen_no_delete", "of-a-claim", seen_correction, remove)
+add_write("correction_seen_no_delete", "of-a-review", seen_correction_of_review, remove)
+add_updates(
+    "correction_seen_fixed",
+    seen_correction,
+    {"claim": lambda _: ClaimFactory()},
+    {"review": lambda _: ReviewFactory()},
+    {"made_at": MIDNIGHT + DAY},
+)
+add_updates("correction_seen_fixed", seen_correction_of_review, {"review": None})
+
 # Emptying a whole table, past the triggers of its rows; SQLite knows no TRUNCATE
 
 EMPTIED: dict[str, tuple[Callable[[], Any], str]] = {
@@ -1068,6 +1090,7 @@ EMPTIED: dict[str, tuple[Callable[[], Any], str]] = {
     "review": (published_review, "review_published_no_delete"),
     "evidence": (published_review, "evidence_published_no_delete"),
     "replyrequest": (partial(published_review, replies=1), "replyrequest_published_no_delete"),
+    "correction": (seen_correction, "correction_seen_no_delete"),
 }
 
 

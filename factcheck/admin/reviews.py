@@ -249,7 +249,12 @@ class CorrectionAdmin(DeskAdmin):
         return {"made_at": timezone.now(), **super().get_changeform_initial_data(request)}
 
     def fixed_fields(self, request: HttpRequest, obj: Any) -> Iterable[str]:
-        return ["claim"] if obj else []
+        if not obj:
+            return []
+        return ["claim", "review", "made_at"] if obj.was_seen else ["claim"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and obj.was_seen)
 
     @admin.display(description="claim", ordering="claim__text")
     def short_claim(self, correction: Correction) -> str:

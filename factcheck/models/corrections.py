@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from factcheck.models.claims import Claim
 from factcheck.models.history import TrackedQuerySet, Whole
-from factcheck.models.reviews import Review
+from factcheck.models.reviews import ONCE_PUBLISHED, Origin, Review
 from factcheck.models.text import TextField, choice_rule, text_rule
 
 
@@ -62,6 +62,13 @@ class Correction(Whole):
     @property
     def history_name(self) -> str:
         return f"{self.claim.slug} {self.made_at:%Y-%m-%d}"
+
+    @property
+    def was_seen(self) -> bool:
+        """Whether readers have seen it; a trigger keeps it then."""
+        review = self.review
+        is_of_published = review is None or review.origin != Origin.DESK or review.state in ONCE_PUBLISHED
+        return is_of_published and self.claim.first_listed_at is not None
 
     def clean(self) -> None:
         if self.review and self.claim_id and self.review.claim_id != self.claim_id:
