@@ -4,6 +4,7 @@ PORT ?= 8000
 BIND ?= 127.0.0.1:8000
 WORKERS ?= 2
 THREADS ?= 8
+ENGINES ?= sqlite postgresql
 PYTHONS = python3.13 python3.12 python3.14 python3 python
 
 PYTHON = .venv/bin/python
@@ -75,7 +76,7 @@ test: lint
 
 test-browser: .venv/.browser
 	@$(PYTHON) -m tests.browser.chromium
-	@$(PYTHON) -m tests.run tests/browser
+	@$(PYTHON) -m tests.run --shares 1 --engines $(ENGINES) -- tests/browser
 
 lint: env
 	@echo "ruff: style"

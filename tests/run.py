@@ -3,6 +3,7 @@
 Exits non-zero unless both engines ran the same tests, at least one, skipped none and failed none.
 """
 
+import argparse
 import os
 import signal
 import subprocess
@@ -15,34 +16,35 @@ from xml.etree import ElementTree
 
 from tests import engines
 
+NO_TESTS = 5  # what pytest exits with where a share is empty; that all are is seen by what passed
+
 
 @dataclass
 class Outcome:
     """What one engine's run came to; the sets hold names of tests."""
 
-    seconds: float
-    exit_code: int
+    seconds: float = 0
+    exit_code: int = 0
     passed: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
     skipped: set[str] = field(default_factory=set)
 
-    @classmethod
-    def read(cls, report: Path, exit_code: int, seconds: float) -> "Outcome":
-        """From the XML that pytest writes; all sets are empty where it wrote none."""
-        outcome = cls(seconds, exit_code)
+    def add(self, report: Path, exit_code: int, seconds: float) -> None:
+        """From the XML that pytest writes of a share; adds no test where it wrote none."""
+        self.seconds = max(self.seconds, seconds)
+        self.exit_code = self.exit_code or (exit_code if exit_code != NO_TESTS else 0)
         if not report.exists():
-            return outcome
+            return
         for case in ElementTree.parse(report).iter("testcase"):
             name = f"{case.get('classname')}.{case.get('name')}"
             marks = {(mark.tag, mark.get("type")) for mark in case}
             if any(tag in {"failure", "error"} for tag, _ in marks):
-                outcome.failed.add(name)
+                self.failed.add(name)
             elif ("skipped", "pytest.skip") in marks:
-                outcome.skipped.add(name)
+                self.skipped.add(name)
             else:
-                outcome.passed.add(name)
-        outcome.passed -= outcome.failed  # passed, then failed to tear down
-        return outcome
+                self.passed.add(name)
+        self.passed -= self.failed  # passed, then failed to tear down
 
     @property
     def collected(self) -> set[str]:
@@ -66,74 +68,106 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # a shell starts its background jobs deaf to this one, and pytest would inherit that
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.environ["TEST_POSTGRES_URL"] = engines.postgres_url()
-    names = {engine: engines.version(engine) for engine in engines.ENGINES}
-    print(f"Testing on {' and '.join(names.values())}, both at once. {names['sqlite']}:", flush=True)
+    asked, arguments = parsed(arguments)
+    if "postgresql" in asked.engines:
+        os.environ["TEST_POSTGRES_URL"] = engines.postgres_url()
+    names = {engine: engines.version(engine) for engine in asked.engines}
+    print(f"Testing on {' and '.join(names.values())}, at once.", flush=True)
 
     with tempfile.TemporaryDirectory(prefix="factcheck-run-") as folder:
-        outcomes = run_both(Path(folder), arguments, names)
+        shares = [
+            Share(engine, number, asked.shares, Path(folder))
+            for engine in asked.engines
+            for number in range(1, asked.shares + 1)
+        ]
+        outcomes = run(shares, arguments, names)
 
     print()
     for engine, outcome in outcomes.items():
         print(f"{names[engine]}: {outcome}")
-    first, second = outcomes.values()
-    if one_sided := first.collected ^ second.collected:
+    collected = [outcome.collected for outcome in outcomes.values()]
+    if one_sided := set.union(*collected) - set.intersection(*collected):
         print("Only one engine ran:", *sorted(one_sided)[:20], sep="\n  ")
-    return 0 if first.good and second.good and not one_sided else 1
+    return 0 if all(outcome.good for outcome in outcomes.values()) and not one_sided else 1
 
 
-def run_both(folder: Path, arguments: list[str], names: dict[str, str]) -> dict[str, Outcome]:
-    """SQLite's output is shown as it comes, PostgreSQL's after it."""
-    reports = {engine: folder / f"{engine}.xml" for engine in engines.ENGINES}
-    later = folder / "postgresql.txt"
+def parsed(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Our own options, and what is left for pytest."""
+    parser = argparse.ArgumentParser(prog="python -m tests.run", epilog="All else goes to pytest.")
+    parser.add_argument("--engines", nargs="+", choices=engines.ENGINES, default=engines.ENGINES)
+    # on two cores more than one process for an engine took longer
+    parser.add_argument("--shares", type=int, default=max(1, (os.cpu_count() or 1) // 2), help="processes per engine")
+    return parser.parse_known_args(arguments)
+
+
+@dataclass
+class Share:
+    """A part of an engine's tests, in a process of its own."""
+
+    engine: str
+    number: int
+    of: int
+    folder: Path
+    process: subprocess.Popen | None = None
+    finished: float = 0
+
+    @property
+    def report(self) -> Path:
+        return self.folder / f"{self.engine}-{self.number}.xml"
+
+    @property
+    def output(self) -> Path:
+        return self.folder / f"{self.engine}-{self.number}.txt"
+
+    def start(self, arguments: list[str]) -> None:
+        """Its temporary files lie in the run's folder, so that they go even if it has to be killed."""
+        share = {"TEST_ENGINE": self.engine, "TEST_SHARE": f"{self.number}/{self.of}", "TMPDIR": str(self.folder)}
+        cache = f"cache_dir=.pytest_cache/{self.engine}-{self.number}"
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "pytest", "-o", cache, *arguments, f"--junitxml={self.report}"],
+                env=os.environ | share,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+
+def run(shares: list[Share], arguments: list[str], names: dict[str, str]) -> dict[str, Outcome]:
+    """What each engine's shares came to."""
     began = time.monotonic()
-    processes: dict[str, subprocess.Popen] = {}
     try:
-        with later.open("wb") as held_back:
-            for engine, output in [("sqlite", None), ("postgresql", held_back)]:
-                reporting = [*arguments, f"--junitxml={reports[engine]}"]
-                processes[engine] = start_pytest(engine, reporting, folder, output)
-        finished = follow(processes, later, f"\n{names['postgresql']}:")
+        for share in shares:
+            share.start(arguments)
+        follow(shares, names)
     finally:
-        for process in processes.values():
-            stop(process)
-    return {
-        engine: Outcome.read(reports[engine], process.returncode, finished[engine] - began)
-        for engine, process in processes.items()
-    }
+        for share in shares:
+            stop(share.process)
+    outcomes = {engine: Outcome() for engine in names}
+    for share in shares:
+        outcomes[share.engine].add(share.report, share.process.returncode, share.finished - began)
+    return outcomes
 
 
-def start_pytest(engine: str, arguments: list[str], folder: Path, output) -> subprocess.Popen:
-    """Its temporary files lie in `folder`, so that they go even if it has to be killed."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-o", f"cache_dir=.pytest_cache/{engine}", *arguments],
-        env=os.environ | {"TEST_ENGINE": engine, "TMPDIR": str(folder)},
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT if output else None,
-    )
-
-
-def follow(processes: dict[str, subprocess.Popen], later: Path, heading: str) -> dict[str, float]:
-    """Waits for both; prints the output held back once the first is silent. Returns when each ended."""
-    finished: dict[str, float] = {}
-    with later.open("rb") as text:
-        while len(finished) < len(processes):
-            time.sleep(0.1)
-            for engine, process in processes.items():
-                if engine not in finished and process.poll() is not None:
-                    finished[engine] = time.monotonic()
-            if "sqlite" in finished:
-                if text.tell() == 0:
-                    print(heading, flush=True)
+def follow(shares: list[Share], names: dict[str, str]) -> None:
+    """Waits for all, printing what they say, one after the other, and noting when each ended."""
+    for shown in shares:
+        print(f"\n{names[shown.engine]}, {shown.number} of {shown.of}:", flush=True)
+        with shown.output.open("rb") as text:
+            while not shown.finished:
+                time.sleep(0.1)
+                for share in shares:
+                    if not share.finished and share.process.poll() is not None:
+                        share.finished = time.monotonic()
                 sys.stdout.buffer.write(text.read())
                 sys.stdout.flush()
-    return finished
+            sys.stdout.buffer.write(text.read())
+            sys.stdout.flush()
 
 
-def stop(process: subprocess.Popen) -> None:
+def stop(process: subprocess.Popen | None) -> None:
     """As Ctrl-C would, so that pytest removes what it made; does nothing to a process that has ended."""
-    if process.poll() is None:
+    if process and process.poll() is None:
         process.send_signal(signal.SIGINT)
         try:
             process.wait(timeout=20)

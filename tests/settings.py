@@ -37,6 +37,8 @@ from config.settings import DATABASES, STORAGES  # noqa: E402
 if engines.chosen() == "sqlite":
     # Django would test in memory: other threads and processes could not take part
     DATABASES["default"]["TEST"] = {"NAME": f"{_folder.name}/test.sqlite3"}
+else:
+    DATABASES["default"]["TEST"] = {"NAME": f"test_{os.getpid()}"}  # several processes share the server
 
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 STATIC_ROOT = Path(_folder.name) / "static"

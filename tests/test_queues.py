@@ -10,10 +10,12 @@ from factcheck.queues import QUEUES, next_in
 from tests import factories
 from tests.test_admin_steps import StepsTestCase
 
-TODAY = timezone.now().date()
-
 
 class QueueTestCase(StepsTestCase):
+    def setUp(self):
+        super().setUp()
+        self.today = timezone.now().date()  # of the test, not of the run: that may go past midnight
+
     def queues(self):
         """Number and oldest day of each queue on the front page, by title."""
         page = self.client.get(reverse("admin:index"))
@@ -26,16 +28,16 @@ class FrontPageTests(QueueTestCase):
         factories.submitted_review(author=self.reviewer, at=week_ago)
         factories.submitted_review(author=self.editor)
         factories.ReviewFactory(author=self.editor)
-        due = factories.PredictionFactory(due_on=TODAY - timedelta(days=3), recheck_on=TODAY)
+        due = factories.PredictionFactory(due_on=self.today - timedelta(days=3), recheck_on=self.today)
 
         queues = self.queues()
 
         self.assertEqual(queues["Waiting for my approval"][:2], (1, week_ago.date()))
-        self.assertEqual(queues["My drafts"][:2], (1, TODAY))
+        self.assertEqual(queues["My drafts"][:2], (1, self.today))
         self.assertEqual(queues["Returned to me"][:2], (0, None))
         self.assertEqual(queues["Predictions past due"][:2], (1, due.due_on))
-        self.assertEqual(queues["Recheck due"][:2], (1, TODAY))
-        self.assertEqual(queues["Unassigned, the most urgent first"][:2], (1, TODAY))
+        self.assertEqual(queues["Recheck due"][:2], (1, self.today))
+        self.assertEqual(queues["Unassigned, the most urgent first"][:2], (1, self.today))
 
     def test_each_leads_to_the_list_of_the_same_rows(self):
         review = factories.submitted_review(author=self.reviewer)
@@ -72,13 +74,13 @@ class FrontPageTests(QueueTestCase):
             return len(counted)
 
         factories.submitted_review(author=self.reviewer)
-        factories.PredictionFactory(due_on=TODAY - timedelta(days=3), recheck_on=TODAY)
+        factories.PredictionFactory(due_on=self.today - timedelta(days=3), recheck_on=self.today)
         factories.ReviewFactory(author=self.editor)
         self.client.get(reverse("admin:index"))
         before = queries()
         for _ in range(5):
             factories.submitted_review(author=self.reviewer)
-            factories.PredictionFactory(due_on=TODAY - timedelta(days=3), recheck_on=TODAY)
+            factories.PredictionFactory(due_on=self.today - timedelta(days=3), recheck_on=self.today)
             factories.ReviewFactory(author=self.editor)
 
         self.assertEqual(queries(), before)
