@@ -10,12 +10,12 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from factcheck.models.history import Whole
-from factcheck.models.public import Edition, PublicAddress
+from factcheck.models.public import Edition, FormerReference, PublicAddress
 from factcheck.triggers import SLUG_FIXED
 
 Key = tuple[type[Whole], Any]
@@ -50,12 +50,15 @@ class OpenEdition:
         self._restated: set[Key] = set()
         self._renamed: set[Key] = set()
         self._left: list[set[Key]] = []
+        self._former: set[tuple[Any, str, Any]] = set()
 
     def differs(self, key: Key, stored: Any, old: Any, new: Any, *, was_public: bool) -> None:
         """`stored` is the whole state before the block, `old` and `new` are the difference."""
         self._was_public[key] = was_public or self._was_public.get(key, False)
         if old is not None and new is not None and "slug" in new:
             self._renamed.add(key)
+        if was_public and key[0]._meta.model_name == "claim":
+            self._former.update((key[1], *reference) for reference in references(old))
         if old is not None and not was_public and (left := _left(key[0], stored, old)):
             self._left.append(left)
 
@@ -82,6 +85,7 @@ class OpenEdition:
         public = public_ids({*self._was_public, *self._restated})
         _refuse_renamed(self._renamed)
         give_out(public & self._was_public.keys())
+        remember(self._former)
         if public or any(self._was_public.values()) or any(left == public_ids(left) for left in self._left):
             Edition.objects.update(number=F("number") + 1)
 
@@ -174,6 +178,25 @@ def public_ids(keys: Iterable[Key]) -> set[Key]:
         if public := getattr(model._default_manager, "public", None):
             found.update((model, pk) for pk in public().filter(pk__in=ids).values_list("pk", flat=True))
     return found
+
+
+def references(state: Any) -> set[tuple[str, Any]]:
+    """The articles and claimants that a claim's state, or what differs of it, names: type and id."""
+    found: set[tuple[str, Any]] = set()
+    places = list((state.get("appearances") or {}).values()) if isinstance(state, dict) else []
+    relays = [relay for place in places if place for relay in (place.get("relays") or {}).values()]
+    for held in (state, *places):
+        if isinstance(held, dict):
+            found.update((name, held[name][0]) for name in ("claimant", "article") if held.get(name))
+    found.update(("claimant", relay["by_claimant"][0]) for relay in relays if relay and relay.get("by_claimant"))
+    return found
+
+
+def remember(former: Iterable[tuple[Any, str, Any]], table: type[models.Model] = FormerReference) -> None:
+    """Keeps what claims named that readers saw: id of the claim, type and id of the record."""
+    rows = [table(claim_id=claim, record_type=kind, record_id=pk) for claim, kind, pk in sorted(former)]
+    if rows:
+        table._base_manager.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
 
 
 @cache

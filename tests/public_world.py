@@ -103,6 +103,8 @@ def build(text: str = "") -> World:
     return World(claim, prediction, unlisted, records)
 
 
+TODAY = timezone.now().date().isoformat()
+
 # Every public route, with addresses that show all of it. A route without an entry fails `tests.test_views_public`.
 ADDRESSES: dict[str, list[str]] = {
     "front": ["/"],
@@ -115,12 +117,20 @@ ADDRESSES: dict[str, list[str]] = {
     ],
     "claim-detail": [
         "/claims/claim/", "/claims/prediction/", "/claims/reviewed/", "/claims/withdrawn/", "/claims/unlisted/",
-        "/claims/planted/", "/claims/nothing/",
+        "/claims/planted/", "/claims/nothing/", f"/claims/claim/?as_of={TODAY}", f"/claims/reviewed/?as_of={TODAY}",
+        f"/claims/unlisted/?as_of={TODAY}", f"/claims/planted/?as_of={TODAY}", "/claims/claim/?as_of=2020-01-01",
+        "/claims/claim/?as_of=odd", "/claims/claim/?as_of=2999-01-01",
     ],
     "article-list": ["/articles/", "/articles/?after=odd"],
-    "article-detail": ["/articles/report/", "/articles/planted/"],
+    "article-detail": [
+        "/articles/report/", "/articles/planted/", f"/articles/report/?as_of={TODAY}",
+        f"/articles/planted/?as_of={TODAY}",
+    ],
     "claimant-list": ["/claimants/"],
-    "claimant-detail": ["/claimants/speaker/", "/claimants/soldier/", "/claimants/planted/"],
+    "claimant-detail": [
+        "/claimants/speaker/", "/claimants/soldier/", "/claimants/planted/", f"/claimants/speaker/?as_of={TODAY}",
+        f"/claimants/soldier/?as_of={TODAY}", f"/claimants/planted/?as_of={TODAY}",
+    ],
     "methodology": ["/methodology/"],
     "about": ["/about/"],
     "healthz": ["/healthz"],

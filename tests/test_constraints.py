@@ -28,6 +28,7 @@ from factcheck.models import (
     DirectPermission,
     Edition,
     Evidence,
+    FormerReference,
     Membership,
     Precision,
     PublicAddress,
@@ -1058,6 +1059,12 @@ for _state in ONCE_PUBLISHED:
         _state,
         lambda make=BY_STATE[_state]: partial(remove, make(rating=rating("half-true")).rating),
     )
+
+
+@breaks("formerreference_unique")
+def _():
+    row = FormerReference.objects.create(claim=ClaimFactory(), record_type="article", record_id=1)
+    return partial(insert, copy(row))
 
 
 def seen_correction() -> Correction:

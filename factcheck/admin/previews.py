@@ -20,7 +20,7 @@ from factcheck.models import (
     StatusBasis,
     Topic,
 )
-from factcheck.views.claims import Rows, claim_page
+from factcheck.views.claims import Content, Rows, claim_page
 from factcheck.views.reviews import ShownReview, review_rows
 
 NOT_SHOWN = (ReviewState.DISCARDED, ReviewState.DRAFT, ReviewState.SUBMITTED)
@@ -38,7 +38,8 @@ class PreviewAdmin(DeskAdmin):
         claim = self.get_object(request, object_id)
         if claim is None or not self.has_view_or_change_permission(request, claim):
             raise Http404
-        response = claim_page(*as_published(claim), preview=True)
+        claim, rows = as_published(claim)
+        response = claim_page(claim, Content.of(claim, rows), preview=True)
         response.headers["Cache-Control"] = "no-store"
         return response
 

@@ -18,7 +18,7 @@ from factcheck.models.dates import PartialDate, Precision
 from factcheck.models.evidence import CaptureFault, CaptureProblem, Evidence, EvidenceKind, ReplyRequest, Stance
 from factcheck.models.history import Change, Conflict, NotRecorded, Part, Tracked, Whole
 from factcheck.models.pages import Page, PageSlug
-from factcheck.models.public import Edition, PublicAddress
+from factcheck.models.public import Edition, FormerReference, PublicAddress
 from factcheck.models.ratings import Colour, Rating, RatingClass
 from factcheck.models.reviews import ONCE_PUBLISHED, AssessedAs, EvidenceStrength, Origin, Review, ReviewState
 from factcheck.models.sources import Article, ArticleText, Claimant, ClaimantKind, Interest, Publisher
@@ -28,8 +28,8 @@ __all__ = [
     "ONCE_PUBLISHED", "SYMMETRIC_RELATIONS", "Appearance", "Article", "ArticleText", "AssessedAs", "CaptureFault",
     "CaptureProblem", "Caveat", "Change", "Claim", "ClaimKind", "ClaimRelation", "ClaimTopic", "Claimant",
     "ClaimantKind", "Colour", "Conflict", "Correction", "DirectPermission", "Edition", "Evidence", "EvidenceKind",
-    "EvidenceStrength", "FailedAttempts", "Interest", "Membership", "NotRecorded", "Origin", "Page", "PageSlug",
-    "Part", "PartialDate", "Precision", "Priority", "PublicAddress", "Publisher", "Rating", "RatingClass",
-    "RelationKind", "Relay", "ReplyRequest", "Review", "ReviewState", "Severity", "Stance", "StatusBasis", "Topic",
-    "Tracked", "User", "Whole", "Wording",
+    "EvidenceStrength", "FailedAttempts", "FormerReference", "Interest", "Membership", "NotRecorded", "Origin",
+    "Page", "PageSlug", "Part", "PartialDate", "Precision", "Priority", "PublicAddress", "Publisher", "Rating",
+    "RatingClass", "RelationKind", "Relay", "ReplyRequest", "Review", "ReviewState", "Severity", "Stance",
+    "StatusBasis", "Topic", "Tracked", "User", "Whole", "Wording",
 ]  # fmt: skip

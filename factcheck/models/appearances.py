@@ -45,6 +45,15 @@ class AppearanceQuerySet(TrackedQuerySet):
         """Appearances of public claims."""
         return self.filter(claim__listed_at__isnull=False)
 
+    def in_reading_order(self) -> "AppearanceQuerySet":
+        """The latest article first, each from its beginning; then places that are no articles."""
+        return self.order_by(
+            F("article__published_on").desc(nulls_last=True),
+            F("article").desc(nulls_last=True),
+            F("paragraph").asc(nulls_last=True),
+            "id",
+        )
+
 
 class Appearance(Part):
     """Somebody asserting a claim at a place in a source (schema.org `Claim.appearance`)."""

@@ -48,3 +48,26 @@ class PublicAddress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_type} {self.slug}"
+
+
+class FormerReference(models.Model):
+    """That a version of a claim which readers saw named a record that it names no longer.
+
+    By this the page of an article or claimant finds, for a past day, what today's records do not tell.
+    """
+
+    claim = models.ForeignKey("factcheck.Claim", on_delete=models.PROTECT, related_name="+", db_index=False)
+    record_type = models.CharField(max_length=40)
+    record_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record_type", "record_id", "claim"],
+                name="formerreference_unique",
+                violation_error_message="It is remembered already that this claim named this record.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_type} {self.record_id} in claim {self.claim_id}"

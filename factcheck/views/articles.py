@@ -1,6 +1,8 @@
 """The list of articles, and the page of one with its claims in the article's order."""
 
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
 from django.db.models import F, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,6 +10,7 @@ from django.urls import reverse
 
 from factcheck.models import Appearance, Article, Caveat, Claim, Claimant
 from factcheck.models.sources import ArticleQuerySet
+from factcheck.views import as_of
 from factcheck.views.paging import Keyset, capped_count, count
 from factcheck.views.public import address, canonical, page, public_page
 from factcheck.views.statuses import StatusBar
@@ -67,9 +70,12 @@ class ClaimOfArticle:
 
 @public_page()
 def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    day = as_of.day_asked(request)
     article = Article.objects.public().select_related("publisher").filter(slug=slug).first()
     if article is None:
         raise Http404
+    if day is not None:
+        return _past_page(article, day)
     places = (
         Appearance.objects.public()
         .filter(article=article)
@@ -77,16 +83,29 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
         .order_by(F("paragraph").asc(nulls_last=True), "id")
     )
     appearances = list(places[: SHOWN + 1])
-    claims = _in_order(appearances[:SHOWN])
+    return _page(article, appearances[:SHOWN], more=len(appearances) > SHOWN)
+
+
+def _past_page(article: Article, day: date) -> HttpResponse:
+    claims, more = as_of.claims_naming(article, day)
+    appearances = [one for then in claims for one in then.appearances if one.article_id == article.pk]
+    if not appearances:
+        raise Http404
+    appearances.sort(key=lambda one: (one.paragraph is None, one.paragraph or 0, one.pk))
+    path = article.get_absolute_url()
+    return _page(article, appearances, more=more, **as_of.context(path, day, [then.claim.pk for then in claims]))
+
+
+def _page(article: Article, appearances: list[Appearance], **more: Any) -> HttpResponse:
+    claims = _in_order(appearances)
     context = {
         "section": "articles",
         "canonical": canonical(article.get_absolute_url()),
         "article": article,
         "claims": claims,
         "coverage": StatusBar.of_claims(one.claim for one in claims),
-        "more": len(appearances) > SHOWN,
     }
-    return page("factcheck/article_detail.html", context)
+    return page("factcheck/article_detail.html", context | more)
 
 
 def _in_order(appearances: list[Appearance]) -> list[ClaimOfArticle]:

@@ -1,16 +1,18 @@
 """The list of claimants, and the page of one: what they say, with counts and never a score."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.db.models import OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from factcheck.models import Appearance, Claim, Claimant, Relay
+from factcheck.views import as_of
 from factcheck.views.claims import NEWEST_FIRST
-from factcheck.views.paging import Keyset, capped_count, count
+from factcheck.views.paging import Keyset, Rows, capped_count, count
 from factcheck.views.public import address, canonical, page, public_page
-from factcheck.views.statuses import count_by_status
+from factcheck.views.statuses import StatusBar, count_by_status
 
 BY_NAME = Keyset(("name", "id"))
 SHOWN = 50  # of what a claimant says beside claims of their own
@@ -36,9 +38,12 @@ def claimant_list(request: HttpRequest) -> HttpResponse:
 
 @public_page()
 def claimant_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    day = as_of.day_asked(request)
     claimant = Claimant.objects.public().filter(slug=slug).first()
     if claimant is None:
         raise Http404
+    if day is not None:
+        return _past_page(claimant, day)
     after = request.GET.get("after", "")
     claims = Claim.objects.for_list_page().filter(claimant=claimant)
     page_of_claims = NEWEST_FIRST.rows(claims, after)
@@ -70,6 +75,38 @@ def claimant_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "passed_on": _by_claim((relay.appearance.claim, relay) for relay in passed_on[:SHOWN]),
         "more_passed_on": len(passed_on) > SHOWN,
         "shown": SHOWN,
+    }
+    return page("factcheck/claimant_detail.html", context)
+
+
+def _past_page(claimant: Claimant, day: date) -> HttpResponse:
+    """All on one page: of the claims that were recorded last."""
+    claims, more = as_of.claims_naming(claimant, day)
+    own = sorted(
+        (then.claim for then in claims if then.claim.claimant_id == claimant.pk),
+        key=lambda claim: (claim.listed_at, claim.pk),
+        reverse=True,
+    )
+    appearances = [
+        one for then in claims if then.claim.claimant_id != claimant.pk for one in reversed(then.appearances)
+    ]
+    repeated = [(one.claim, one) for one in appearances if one.claimant_id == claimant.pk]
+    passed_on = [
+        (one.claim, relay) for one in appearances for relay in one.relays.all() if relay.by_claimant_id == claimant.pk
+    ]
+    if not (own or repeated or passed_on):
+        raise Http404
+    path = claimant.get_absolute_url()
+    context = {
+        "section": "claimants",
+        "claimant": claimant,
+        "statuses": StatusBar.of_claims(own),
+        "page": Rows(own, "", is_first=True),
+        "repeated": _by_claim(repeated),
+        "passed_on": _by_claim(passed_on),
+        "more_past": more,
+        "shown": as_of.CLAIMS,
+        **as_of.context(path, day, [then.claim.pk for then in claims]),
     }
     return page("factcheck/claimant_detail.html", context)
 

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import Any, Self
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from factcheck import past
 from factcheck.filters import ClaimFilter
 from factcheck.models import (
     Appearance,
@@ -25,6 +27,8 @@ from factcheck.models import (
     StatusBasis,
     Topic,
 )
+from factcheck.models.appearances import AppearanceQuerySet
+from factcheck.views import as_of
 from factcheck.views.paging import Keyset, count
 from factcheck.views.public import Gone, Refused, address, canonical, page, public_page
 from factcheck.views.reviews import ShownReview, shown_reviews
@@ -75,7 +79,7 @@ class Related:
 class Rows:
     """What the page of a claim is made of: for readers what is public, for a preview what would be."""
 
-    appearances: QuerySet[Appearance]
+    appearances: AppearanceQuerySet
     relays: QuerySet[Relay]
     relations: QuerySet[ClaimRelation]
     topics: QuerySet[Topic]
@@ -94,25 +98,73 @@ def public_rows(claim: Claim) -> Rows:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The rows of the page of one claim, of now or of a past day; SHOWN + 1 appearances and relations at most."""
+
+    appearances: list[Appearance]
+    relations: list[ClaimRelation]
+    topics: list[Topic]
+    corrections: list[Correction]
+    reviews: list[ShownReview]
+
+    @classmethod
+    def of(cls, claim: Claim, rows: Rows) -> Self:
+        return cls(
+            list(_appearances(claim, rows)[: SHOWN + 1]),
+            list(_relations(claim, rows)[: SHOWN + 1]),
+            list(rows.topics.filter(claims=claim)),
+            list(rows.corrections.filter(claim=claim)),
+            rows.reviews,
+        )
+
+    @classmethod
+    def at(cls, then: past.ClaimThen, day: date) -> Self:
+        return cls(
+            then.appearances,
+            past.relations_at(then.claim, day, SHOWN + 1),
+            past.topics_of(then),
+            past.corrections_at(then.claim, then.reviews, day),
+            [ShownReview.of(review) for review in then.reviews],
+        )
+
+
 @public_page(daily=True)
 def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    day = as_of.day_asked(request)
     claim = Claim.objects.public().select_related("claimant", "status").filter(slug=slug).first()
     if claim is None:
         raise _absence(slug)
-    return claim_page(claim, public_rows(claim))
+    if day is not None:
+        return _past_page(claim, day)
+    return claim_page(claim, Content.of(claim, public_rows(claim)))
 
 
-def claim_page(claim: Claim, rows: Rows, **more: Any) -> HttpResponse:
-    appearances = list(_appearances(claim, rows)[: SHOWN + 1])
-    relations = list(_relations(claim, rows)[: SHOWN + 1])
-    reviews = rows.reviews
+def _past_page(claim: Claim, day: date) -> HttpResponse:
+    try:
+        then = past.claims_at([claim.pk], day).get(claim.pk)
+    except past.NotKnown:
+        raise as_of.erased() from None
+    if then is None:
+        if was := past.unlisted_at(claim, day):
+            raise Gone(unlisted_at=was[0], unlisted_note=was[1], was_relisted=True)
+        raise Http404
+    return claim_page(
+        then.claim, Content.at(then, day), day, **as_of.context(claim.get_absolute_url(), day, [claim.pk])
+    )
+
+
+def claim_page(claim: Claim, content: Content, today: date | None = None, **more: Any) -> HttpResponse:
+    """`today` is the day whose page it is, where that is a past one."""
+    today = today or timezone.now().date()
+    appearances, relations, reviews = content.appearances, content.relations, content.reviews
     current = next((review for review in reviews if review.is_current), None)
     context = {
         "section": "claims",
         "canonical": canonical(claim.get_absolute_url()),
         "claim": claim,
         "basis": basis_sentence(claim, appearances, current),
-        "topics": rows.topics.filter(claims=claim),
+        "topics": content.topics,
         "appearances": appearances[:SHOWN],
         "more_appearances": len(appearances) > SHOWN,
         "travelled": any(one.relays.all() for one in appearances),
@@ -123,8 +175,8 @@ def claim_page(claim: Claim, rows: Rows, **more: Any) -> HttpResponse:
         "current": current,
         "earlier": [review for review in reviews if review.is_ours and not review.is_current],
         "imported": [review for review in reviews if not review.is_ours],
-        "corrections": rows.corrections.filter(claim=claim),
-        "is_overdue": claim.due_on is not None and claim.due_on < timezone.now().date(),
+        "corrections": content.corrections,
+        "is_overdue": claim.due_on is not None and claim.due_on < today,
     }
     return page("factcheck/claim_detail.html", context | more)
 
@@ -142,7 +194,7 @@ def _appearances(claim: Claim, rows: Rows) -> QuerySet[Appearance]:
         rows.appearances.filter(claim=claim)
         .select_related("article__publisher", "claimant")
         .prefetch_related(Prefetch("relays", relays.annotate(is_article_public=in_public).order_by("position")))
-        .order_by("article", "paragraph", "id")
+        .in_reading_order()
     )
 
 
