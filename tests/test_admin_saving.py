@@ -4,6 +4,8 @@ import json
 from unittest import mock
 
 from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from factcheck.models import (
@@ -94,6 +96,18 @@ class SavingTests(DeskTestCase):
         self.assertContains(self.client.get(reverse("admin:index")), "manage.py loadseeds")
         factories.scale()
         self.assertNotContains(self.client.get(reverse("admin:index")), "manage.py loadseeds")
+
+    def test_the_database_is_not_asked_about_rules_that_every_row_keeps(self):
+        claims = [factories.ClaimFactory(), factories.ClaimFactory()]
+        statements = []
+        for claim, rows in zip(claims, (2, 12), strict=True):
+            for paragraph in range(rows):
+                factories.AppearanceFactory(claim=claim, paragraph=paragraph + 1)
+            with CaptureQueriesContext(connection) as queries:
+                self.assertSaved(self.save(claim, context="New"))
+            statements.append(len(queries))
+
+        self.assertLess((statements[1] - statements[0]) / 10, 10)  # each of nine rules takes three
 
     def test_deleting_keeps_the_history(self):
         claim = factories.ClaimFactory(topics=[factories.TopicFactory()])

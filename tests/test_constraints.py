@@ -45,7 +45,7 @@ from factcheck.models import (
     Tracked,
     User,
 )
-from factcheck.seeding.rules import columns_of, holds
+from factcheck.rules import columns_of, holds
 from tests.factories import (
     MIDNIGHT,
     AppearanceFactory,

@@ -4,7 +4,7 @@ A whole is a record that is saved as one, with the parts that belong to it. Ever
 inside `factcheck.history.change`; here stand the base classes that refuse any other.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar, NoReturn, cast
@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 
 from factcheck.models.text import TextField, sha256_rule, text_rule
+from factcheck.rules import is_kept
 
 
 class NotRecorded(Exception):
@@ -111,6 +112,13 @@ class Tracked(models.Model):
     def whole_key(self) -> tuple[type["Whole"], Any]:
         """The type and id of the whole that this record is, or is a part of."""
         raise TypeError(f"{type(self)} is neither a Whole nor a Part")
+
+    def get_constraints(self) -> list[tuple[type[models.Model], Sequence[models.BaseConstraint]]]:
+        """Those that `validate_constraints` asks the database about."""
+        return [
+            (model, [rule for rule in constraints if not is_kept(rule, self)])
+            for model, constraints in super().get_constraints()
+        ]
 
     def reset_derived(self) -> None:
         """A new record does not bring values of its own for what is computed."""

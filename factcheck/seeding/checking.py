@@ -8,9 +8,9 @@ from typing import Any, cast
 from django.db import models
 
 from factcheck.models import SYMMETRIC_RELATIONS
+from factcheck.rules import broken_rules, columns_of
 from factcheck.seeding.format import LISTED, RECORDS, RELATIONS, RELAYS, Key, Record
 from factcheck.seeding.reading import Doubled, NotJson, Problem, Route, SeedFile, values
-from factcheck.seeding.rules import broken_rules, columns_of
 from factcheck.seeding.values import BadValue, shown
 
 

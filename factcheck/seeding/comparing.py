@@ -9,10 +9,10 @@ from django.db import models
 from factcheck import history, states
 from factcheck.models import SYMMETRIC_RELATIONS, Change, Tracked, Whole
 from factcheck.models.dates import PartialDate, PartialDateField
+from factcheck.rules import broken_rules, columns_of
 from factcheck.seeding.checking import Row
 from factcheck.seeding.format import RELATIONS, Key, Record
 from factcheck.seeding.reading import LOADER
-from factcheck.seeding.rules import broken_rules, columns_of
 from factcheck.states import State
 
 NOT_STORED = 0  # the id of what the files define and a person has deleted

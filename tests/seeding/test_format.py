@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db.models import CheckConstraint
 
+from factcheck.rules import NOT_OF_FILES, columns_of, holds
 from factcheck.seeding.documenting import documentation, example
 from factcheck.seeding.format import RECORDS, Record
-from factcheck.seeding.rules import NOT_OF_FILES, columns_of, holds
 from tests import engines
 
 

@@ -1,7 +1,8 @@
 """The database's check constraints, asked of a row before it is written.
 
 The rule stands once, as a constraint of the model; this reads its condition as the database would, three-valued logic
-included, so that a file's mistakes are all found before the first write.
+included, so that a file's mistakes are all found before the first write, and a form asks the database only about rules
+that are broken: Django asks it about each rule of each row, in three statements.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, cast
 
-from django.db.models import CheckConstraint, F, Model, Q
+from django.db.models import BaseConstraint, CheckConstraint, F, Model, Q
 
 # Rules about ids, which a file does not know.
 NOT_OF_FILES = {"claimrelation_symmetric_in_order"}
@@ -26,6 +27,17 @@ def broken_rules(model: type[Model], values: Mapping[str, Any]) -> list[CheckCon
         and isinstance(rule.condition, Q)
         and holds(rule.condition, row) is False
     ]
+
+
+def is_kept(rule: BaseConstraint, record: Model) -> bool:
+    """Whether the record surely keeps the rule; False where only the database can tell."""
+    if not isinstance(rule, CheckConstraint) or not isinstance(rule.condition, Q):
+        return False
+    row = {field.name: getattr(record, field.attname) for field in record._meta.concrete_fields}
+    try:
+        return holds(rule.condition, row) is not False
+    except (NotImplementedError, TypeError, ValueError, KeyError):
+        return False
 
 
 def columns_of(condition: Q) -> set[str]:
@@ -67,7 +79,7 @@ def _compare(path: str, wanted: Any, row: Mapping[str, Any]) -> bool | None:
         return None
     while len(lookups) > 1 or lookups in (["length"], ["day"], ["month"]):
         transform = lookups.pop(0)
-        value = len(value) if transform == "length" else getattr(date.fromisoformat(value), transform)
+        value = len(value) if transform == "length" else getattr(_date(value), transform)
     match lookups:
         case [] | ["exact"]:
             return bool(value == wanted)
@@ -84,3 +96,7 @@ def _compare(path: str, wanted: Any, row: Mapping[str, Any]) -> bool | None:
         case ["gt"]:
             return bool(value > wanted)
     raise NotImplementedError(f"lookup {path}")
+
+
+def _date(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
