@@ -10,12 +10,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
 from tests import engines
 
+SLOTS = max(2, os.cpu_count() or 1)  # processes at a time: with more than cores, all together took longer
 NO_TESTS = 5  # what pytest exits with where a share is empty; that all are is seen by what passed
 
 
@@ -31,7 +33,7 @@ class Outcome:
 
     def add(self, report: Path, exit_code: int, seconds: float) -> None:
         """From the XML that pytest writes of a share; adds no test where it wrote none."""
-        self.seconds = max(self.seconds, seconds)
+        self.seconds += seconds
         self.exit_code = self.exit_code or (exit_code if exit_code != NO_TESTS else 0)
         if not report.exists():
             return
@@ -77,8 +79,8 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="factcheck-run-") as folder:
         shares = [
             Share(engine, number, asked.shares, Path(folder))
-            for engine in asked.engines
             for number in range(1, asked.shares + 1)
+            for engine in asked.engines
         ]
         outcomes = run(shares, arguments, names)
 
@@ -95,8 +97,7 @@ def parsed(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """Our own options, and what is left for pytest."""
     parser = argparse.ArgumentParser(prog="python -m tests.run", epilog="All else goes to pytest.")
     parser.add_argument("--engines", nargs="+", choices=engines.ENGINES, default=engines.ENGINES)
-    # on two cores more than one process for an engine took longer
-    parser.add_argument("--shares", type=int, default=max(1, (os.cpu_count() or 1) // 2), help="processes per engine")
+    parser.add_argument("--shares", type=int, default=max(2, SLOTS // 2), help="processes for each engine's tests")
     return parser.parse_known_args(arguments)
 
 
@@ -109,6 +110,7 @@ class Share:
     of: int
     folder: Path
     process: subprocess.Popen | None = None
+    began: float = 0
     finished: float = 0
 
     @property
@@ -119,11 +121,21 @@ class Share:
     def output(self) -> Path:
         return self.folder / f"{self.engine}-{self.number}.txt"
 
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and not self.finished
+
+    def look(self) -> None:
+        """Notes the moment at which it ended."""
+        if self.process and not self.finished and self.process.poll() is not None:
+            self.finished = time.monotonic()
+
     def start(self, arguments: list[str]) -> None:
         """Its temporary files lie in the run's folder, so that they go even if it has to be killed."""
         share = {"TEST_ENGINE": self.engine, "TEST_SHARE": f"{self.number}/{self.of}", "TMPDIR": str(self.folder)}
+        self.began = time.monotonic()
         cache = f"cache_dir=.pytest_cache/{self.engine}-{self.number}"
-        with self.output.open("wb") as output:
+        with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "pytest", "-o", cache, *arguments, f"--junitxml={self.report}"],
                 env=os.environ | share,
@@ -135,30 +147,31 @@ class Share:
 
 def run(shares: list[Share], arguments: list[str], names: dict[str, str]) -> dict[str, Outcome]:
     """What each engine's shares came to."""
-    began = time.monotonic()
     try:
-        for share in shares:
-            share.start(arguments)
-        follow(shares, names)
+        for _ in follow(shares, names):
+            running = sum(share.is_running for share in shares)
+            for share in [share for share in shares if not share.process][: SLOTS - running]:
+                share.start(arguments)
     finally:
         for share in shares:
             stop(share.process)
     outcomes = {engine: Outcome() for engine in names}
     for share in shares:
-        outcomes[share.engine].add(share.report, share.process.returncode, share.finished - began)
+        outcomes[share.engine].add(share.report, share.process.returncode, share.finished - share.began)
     return outcomes
 
 
-def follow(shares: list[Share], names: dict[str, str]) -> None:
-    """Waits for all, printing what they say, one after the other, and noting when each ended."""
+def follow(shares: list[Share], names: dict[str, str]) -> Iterator[None]:
+    """Prints what they say, one after the other, and notes when each ended; lets the caller start those that can."""
     for shown in shares:
         print(f"\n{names[shown.engine]}, {shown.number} of {shown.of}:", flush=True)
+        shown.output.touch()
         with shown.output.open("rb") as text:
             while not shown.finished:
+                yield
                 time.sleep(0.1)
                 for share in shares:
-                    if not share.finished and share.process.poll() is not None:
-                        share.finished = time.monotonic()
+                    share.look()
                 sys.stdout.buffer.write(text.read())
                 sys.stdout.flush()
             sys.stdout.buffer.write(text.read())
