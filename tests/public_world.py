@@ -121,6 +121,17 @@ ADDRESSES: dict[str, list[str]] = {
     "article-detail": ["/articles/report/", "/articles/planted/"],
     "claimant-list": ["/claimants/"],
     "claimant-detail": ["/claimants/speaker/", "/claimants/soldier/", "/claimants/planted/"],
+    "topic-list": ["/topics/", "/topics/?after=odd"],
+    "topic-detail": [
+        "/topics/morale/", "/topics/morale/?status=unverified&basis=reported", "/topics/morale/?kind=opinion",
+        "/topics/morale/?publisher=paper&caveat=none", "/topics/morale/?claimant=nobody", "/topics/planted/",
+        "/topics/nothing/",
+    ],
+    "publisher-list": ["/publishers/", "/publishers/?after=odd"],
+    "publisher-detail": [
+        "/publishers/paper/", "/publishers/paper/?topic=morale", "/publishers/paper/?kind=prediction&basis=none",
+        "/publishers/paper/?basis=odd", "/publishers/desk/", "/publishers/planted/", "/publishers/nothing/",
+    ],
     "methodology": ["/methodology/"],
     "about": ["/about/"],
     "healthz": ["/healthz"],

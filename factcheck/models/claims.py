@@ -36,6 +36,9 @@ class Topic(Whole):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("factcheck:topic-detail", args=[self.slug])
+
 
 class ClaimKind(models.TextChoices):
     FACT = "fact", "Factual claim"  # that a claim is about facts does not make it a fact

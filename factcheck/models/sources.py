@@ -79,6 +79,9 @@ class Publisher(Whole):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("factcheck:publisher-detail", args=[self.slug])
+
 
 class ClaimantKind(models.TextChoices):
     PERSON = "person", "Person"

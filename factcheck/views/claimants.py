@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from factcheck.models import Appearance, Claim, Claimant, Relay
-from factcheck.views.claims import NEWEST_FIRST
+from factcheck.views.claim_lists import NEWEST_FIRST
 from factcheck.views.paging import Keyset, capped_count, count
 from factcheck.views.public import address, canonical, page, public_page
 from factcheck.views.statuses import count_by_status
