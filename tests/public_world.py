@@ -24,6 +24,7 @@ def build(text: str = "") -> World:
     desk = made.desk()
     made.PageFactory(slug=PageSlug.ABOUT, title=f"About us {text}", body=f"Who we are. {text}")
     made.PageFactory(slug=PageSlug.METHODOLOGY, title=f"How we work {text}", body=f"As follows. {text}")
+    made.PageFactory(slug=PageSlug.CORRECTIONS_POLICY, title=f"How we correct {text}", body=f"Openly. {text}")
     paper = made.PublisherFactory(slug="paper", name=f"The Paper {text}", homepage="https://paper.example.org/")
     speaker = made.ClaimantFactory(slug="speaker", name=f"Speaker {text}", role=f"Analyst {text}")
     soldier = made.ClaimantFactory(slug="soldier", name=f"Soldier {text}", kind="unnamed-source", interest="party")
@@ -132,6 +133,7 @@ ADDRESSES: dict[str, list[str]] = {
         "/publishers/paper/", "/publishers/paper/?topic=morale", "/publishers/paper/?kind=prediction&basis=none",
         "/publishers/paper/?basis=odd", "/publishers/desk/", "/publishers/planted/", "/publishers/nothing/",
     ],
+    "correction-list": ["/corrections/", "/corrections/?after=odd"],
     "methodology": ["/methodology/"],
     "about": ["/about/"],
     "healthz": ["/healthz"],

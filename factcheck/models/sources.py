@@ -59,6 +59,7 @@ class Publisher(Whole):
 
     class Meta(Whole.Meta):
         ordering = ["name", "id"]
+        indexes = [models.Index(fields=["name", "id"], name="publisher_name")]
         constraints = [
             *slug_rules("publisher"),
             text_rule("publisher", "name", "Give the publisher a name."),
