@@ -118,6 +118,14 @@ class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc]
             found.append(f"{name}: “{self.data[name]}” is not known here. {allowed}")
         return found
 
+    def leaving(self, without: str) -> QuerySet[Claim]:
+        """The claims that the filters in use leave, all but this one."""
+        claims: QuerySet[Claim] = self.queryset
+        for name, value in self.form.cleaned_data.items():
+            if name != without:
+                claims = self.filters[name].filter(claims, value)
+        return claims
+
     @property
     def chips(self) -> list[Chip]:
         active = self.active
@@ -146,7 +154,7 @@ class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc]
         return claims.filter(published_by(self._chosen(name)))
 
     def in_article(self, claims: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
-        return claims.filter(_appears(article__in=self._chosen(name)))
+        return claims.filter(appears(article__in=self._chosen(name)))
 
     def on_topic(self, claims: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
         return claims.filter(about(self._chosen(name)))
@@ -154,8 +162,8 @@ class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc]
     def with_caveat(self, claims: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
         """“None” is: no reporter says anything of the kind anywhere."""
         if value == Caveat.NONE:
-            return claims.exclude(_appears(~Q(caveat=Caveat.NONE)))
-        return claims.filter(_appears(caveat=value))
+            return claims.exclude(appears(~Q(caveat=Caveat.NONE)))
+        return claims.filter(appears(caveat=value))
 
     def made_since(self, claims: QuerySet[Claim], name: str, value: PartialDate) -> QuerySet[Claim]:
         """Claims of which the day, month or year ends on the first day of the value, or later."""
@@ -173,7 +181,7 @@ class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 def published_by(publishers: list[int]) -> Exists:
     """Claims that appear in articles of these publishers."""
-    return _appears(article__publisher__in=publishers)
+    return appears(article__publisher__in=publishers)
 
 
 def about(topics: list[int]) -> Exists:
@@ -181,7 +189,7 @@ def about(topics: list[int]) -> Exists:
     return Exists(ClaimTopic.objects.filter(claim=OuterRef("pk"), topic__in=topics))
 
 
-def _appears(*conditions: Q, **where: Any) -> Exists:
+def appears(*conditions: Q, **where: Any) -> Exists:
     return Exists(Appearance.objects.filter(*conditions, claim=OuterRef("pk"), **where))
 
 

@@ -113,6 +113,8 @@ ADDRESSES: dict[str, list[str]] = {
         "/claims/?article=report", "/claims/?caveat=none", "/claims/?caveat=disputed",
         "/claims/?made_from=2025-11&made_to=2025",
         "/claims/?kind=odd", "/claims/?claimant=nobody", "/claims/?topic=nothing", "/claims/?after=odd",
+        "/claims/?sort=oldest", "/claims/?sort=made&kind=fact", "/claims/?sort=status&topic=morale",
+        "/claims/?sort=odd",
     ],
     "claim-detail": [
         "/claims/claim/", "/claims/prediction/", "/claims/reviewed/", "/claims/withdrawn/", "/claims/unlisted/",
@@ -125,13 +127,15 @@ ADDRESSES: dict[str, list[str]] = {
     "topic-list": ["/topics/", "/topics/?after=odd"],
     "topic-detail": [
         "/topics/morale/", "/topics/morale/?status=unverified&basis=reported", "/topics/morale/?kind=opinion",
-        "/topics/morale/?publisher=paper&caveat=none", "/topics/morale/?claimant=nobody", "/topics/planted/",
+        "/topics/morale/?publisher=paper&caveat=none", "/topics/morale/?claimant=nobody", "/topics/morale/?sort=made",
+        "/topics/planted/",
         "/topics/nothing/",
     ],
     "publisher-list": ["/publishers/", "/publishers/?after=odd"],
     "publisher-detail": [
         "/publishers/paper/", "/publishers/paper/?topic=morale", "/publishers/paper/?kind=prediction&basis=none",
-        "/publishers/paper/?basis=odd", "/publishers/desk/", "/publishers/planted/", "/publishers/nothing/",
+        "/publishers/paper/?basis=odd", "/publishers/paper/?sort=status",
+        "/publishers/desk/", "/publishers/planted/", "/publishers/nothing/",
     ],
     "correction-list": ["/corrections/", "/corrections/?after=odd"],
     "methodology": ["/methodology/"],
