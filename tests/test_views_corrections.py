@@ -84,12 +84,12 @@ class CorrectionListTests(TestCase):
         found, after = [], ""
         while True:
             rows = put_right(after)
-            found += [(row.kind_of_entry, row.pk) for row in rows.rows]
+            found += [(row.kind, row.record.pk) for row in rows.rows]
             if not (after := rows.after):
                 break
 
         everything = put_right(size=100).rows
-        self.assertEqual(found, [(row.kind_of_entry, row.pk) for row in everything])
+        self.assertEqual(found, [(row.kind, row.record.pk) for row in everything])
         self.assertEqual((len(found), len(set(found))), (72, 72))
 
     def test_a_place_that_is_none_is_refused(self):

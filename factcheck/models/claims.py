@@ -97,10 +97,14 @@ class ClaimQuerySet(TrackedQuerySet):
         """Claims to check that nobody has taken, the most urgent first."""
         return self.to_check().filter(assigned_to__isnull=True).order_by("-priority", "id")
 
+    def awaiting_outcome(self) -> "ClaimQuerySet":
+        """Predictions with a last day of which the outcome is not published, the soonest first."""
+        outcome = Q(status__isnull=False, status__rating_class="outcome")
+        return self.filter(~outcome, kind=ClaimKind.PREDICTION, due_on__isnull=False).order_by("due_on", "id")
+
     def past_due(self, today: date) -> "ClaimQuerySet":
         """Predictions of which the last day is over and the outcome not published."""
-        outcome = Q(status__isnull=False, status__rating_class="outcome")
-        return self.filter(~outcome, kind=ClaimKind.PREDICTION, due_on__lt=today).order_by("due_on", "id")
+        return self.awaiting_outcome().filter(due_on__lt=today)
 
     def to_recheck(self, today: date) -> "ClaimQuerySet":
         """Claims of which somebody said that they should be looked at again, from that day on."""

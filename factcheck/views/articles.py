@@ -1,12 +1,13 @@
 """The list of articles, and the page of one with its claims in the article's order."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from django.db.models import F, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from factcheck.models import Appearance, Article, Caveat, Claim, Claimant
+from factcheck.models import Appearance, Article, Caveat, Claim, Claimant, Interest, StatusBasis
 from factcheck.models.sources import ArticleQuerySet
 from factcheck.views.paging import Keyset, capped_count, count
 from factcheck.views.public import address, canonical, page, public_page
@@ -65,6 +66,14 @@ class ClaimOfArticle:
     caveats: dict[str, None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Who speaks in the article with the same interest in the matter, and how many claims each makes there."""
+
+    interest: str
+    claimants: list[tuple[Claimant, int]]
+
+
 @public_page()
 def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
     article = Article.objects.public().select_related("publisher").filter(slug=slug).first()
@@ -83,6 +92,8 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "canonical": canonical(article.get_absolute_url()),
         "article": article,
         "claims": claims,
+        "sides": _sides(claims),
+        "reviewed": sum(one.claim.status_basis == StatusBasis.REVIEWED for one in claims),
         "coverage": StatusBar.of_claims(one.claim for one in claims),
         "more": len(appearances) > SHOWN,
     }
@@ -97,3 +108,13 @@ def _in_order(appearances: list[Appearance]) -> list[ClaimOfArticle]:
         if one.caveat != Caveat.NONE:
             shown.caveats[one.get_caveat_display()] = None
     return list(claims.values())
+
+
+def _sides(claims: list[ClaimOfArticle]) -> list[Side]:
+    """In the order of Interest; in each, who makes most claims first."""
+    numbers = Counter(mention.claimant for one in claims for mention in one.mentions.values() if mention.claimant)
+    return [
+        Side(str(interest.label), speaking)
+        for interest in Interest
+        if (speaking := [(who, number) for who, number in numbers.most_common() if who.interest == interest])
+    ]

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from django.db.models import OuterRef
+from django.db.models import F, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from factcheck.models import Appearance, Claim, Claimant, Relay
+from factcheck.models import Appearance, Claim, Claimant, ClaimKind, Relay
 from factcheck.views.claim_lists import NEWEST_FIRST
 from factcheck.views.paging import Keyset, capped_count, count
 from factcheck.views.public import address, canonical, page, public_page
@@ -56,12 +56,17 @@ def claimant_detail(request: HttpRequest, slug: str) -> HttpResponse:
         .select_related("appearance__claim__status", "appearance__claim__claimant")
         .order_by("-id")[: SHOWN + 1]
     )
+    predictions = list(
+        claims.filter(kind=ClaimKind.PREDICTION).order_by(F("due_on").asc(nulls_last=True), "id")[: SHOWN + 1]
+    )
     here = claimant.get_absolute_url()
     context = {
         "section": "claimants",
         "canonical": canonical(here, {"after": after}),
         "claimant": claimant,
         "statuses": count_by_status(claims),
+        "predictions": predictions[:SHOWN],
+        "more_predictions": len(predictions) > SHOWN,
         "page": page_of_claims,
         "first": here,
         "next": address(here, {"after": page_of_claims.after}),

@@ -1,7 +1,10 @@
 """What was put right in public, as one list: corrections, withdrawn reviews, and claims taken off with a note."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -11,19 +14,35 @@ from factcheck.views.paging import PAGE_SIZE, Rows, Source, merged
 from factcheck.views.public import address, canonical, page, public_page
 
 
-def put_right(after: str | None = None, size: int = PAGE_SIZE) -> Rows[Any]:
-    """The newest first, each row with its `kind`; three queries. Raises Refused."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that happened in public to a claim: `kind` says what, `record` is what it happened to."""
+
+    kind: str
+    at: datetime
+    record: Any
+
+
+KINDS: dict[type[Model], tuple[str, str]] = {
+    Correction: ("correction", "made_at"),
+    Review: ("withdrawal", "withdrawn_at"),
+    Claim: ("unlisting", "unlisted_at"),
+}
+
+
+def put_right(after: str | None = None, size: int = PAGE_SIZE) -> Rows[Entry]:
+    """The newest first, by three queries. Raises Refused."""
     corrections = Correction.objects.public().select_related("claim")
     withdrawn = Review.objects.public().filter(state=ReviewState.WITHDRAWN).select_related("claim", "rating")
     unlisted = Claim.objects.once_listed().exclude(unlisted_note="").only("slug", "unlisted_at", "unlisted_note")
-    rows = merged(
-        [Source(unlisted, "unlisted_at"), Source(withdrawn, "withdrawn_at"), Source(corrections, "made_at")],
-        after,
-        size,
-    )
-    for row in rows.rows:
-        row.kind_of_entry = row._meta.model_name
-    return rows
+    queries: list[QuerySet[Any]] = [unlisted, withdrawn, corrections]
+    rows = merged([Source(query, KINDS[query.model][1]) for query in queries], after, size)
+    return Rows([_entry(row) for row in rows.rows], rows.after, rows.is_first)
+
+
+def _entry(row: Model) -> Entry:
+    kind, column = KINDS[type(row)]
+    return Entry(kind, getattr(row, column), row)
 
 
 @public_page()

@@ -20,7 +20,7 @@ COUNTED = 10_000  # rows at most that a count looks at
 
 
 @dataclass(frozen=True, slots=True)
-class Rows[M: models.Model]:
+class Rows[M]:
     """One page of a list. `after` is where the next one begins, empty on the last."""
 
     rows: list[M]
