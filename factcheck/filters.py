@@ -86,8 +86,11 @@ class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc]
         model = Claim
         fields: ClassVar[list[str]] = []
 
-    def __init__(self, data: QueryDict, queryset: QuerySet[Claim]) -> None:
+    def __init__(self, data: QueryDict, queryset: QuerySet[Claim], without: str = "") -> None:
+        """`without`: a filter that the address itself has fixed, so that it is not offered and not known."""
         super().__init__(data, queryset)
+        if without:
+            del self.filters[without]
         self.options = _options({name: data.get(name, "") for name in self.filters})
         for name, filter_ in self.filters.items():
             if isinstance(filter_, RecordFilter):
@@ -115,6 +118,14 @@ class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc]
             found.append(f"{name}: “{self.data[name]}” is not known here. {allowed}")
         return found
 
+    def leaving(self, without: str) -> QuerySet[Claim]:
+        """The claims that the filters in use leave, all but this one."""
+        claims: QuerySet[Claim] = self.queryset
+        for name, value in self.form.cleaned_data.items():
+            if name != without:
+                claims = self.filters[name].filter(claims, value)
+        return claims
+
     @property
     def chips(self) -> list[Chip]:
         active = self.active
@@ -140,19 +151,19 @@ class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc]
         return claims.filter(claimant__in=self._chosen(name))
 
     def in_publication(self, claims: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
-        return claims.filter(_appears(article__publisher__in=self._chosen(name)))
+        return claims.filter(published_by(self._chosen(name)))
 
     def in_article(self, claims: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
-        return claims.filter(_appears(article__in=self._chosen(name)))
+        return claims.filter(appears(article__in=self._chosen(name)))
 
     def on_topic(self, claims: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
-        return claims.filter(Exists(ClaimTopic.objects.filter(claim=OuterRef("pk"), topic__in=self._chosen(name))))
+        return claims.filter(about(self._chosen(name)))
 
     def with_caveat(self, claims: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
         """“None” is: no reporter says anything of the kind anywhere."""
         if value == Caveat.NONE:
-            return claims.exclude(_appears(~Q(caveat=Caveat.NONE)))
-        return claims.filter(_appears(caveat=value))
+            return claims.exclude(appears(~Q(caveat=Caveat.NONE)))
+        return claims.filter(appears(caveat=value))
 
     def made_since(self, claims: QuerySet[Claim], name: str, value: PartialDate) -> QuerySet[Claim]:
         """Claims of which the day, month or year ends on the first day of the value, or later."""
@@ -168,7 +179,17 @@ class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc]
         return claims.filter(made_on__lte=value.last)
 
 
-def _appears(*conditions: Q, **where: Any) -> Exists:
+def published_by(publishers: list[int]) -> Exists:
+    """Claims that appear in articles of these publishers."""
+    return appears(article__publisher__in=publishers)
+
+
+def about(topics: list[int]) -> Exists:
+    """Claims that have one of these topics."""
+    return Exists(ClaimTopic.objects.filter(claim=OuterRef("pk"), topic__in=topics))
+
+
+def appears(*conditions: Q, **where: Any) -> Exists:
     return Exists(Appearance.objects.filter(*conditions, claim=OuterRef("pk"), **where))
 
 
@@ -179,13 +200,14 @@ def _options(given: dict[str, str]) -> list[Option]:
     speaking = claimants.filter(claimants.named_publicly("claims"))
     publishing = publishers.filter(publishers.named_publicly("articles"))
     nought = Value(0)
-    branches = [
-        _branch("status", ratings, ratings, given, "label", F("position")),
-        _branch("claimant", claimants, speaking, given, "name", nought),
-        _branch("publisher", publishers, publishing, given, "name", nought),
-        _branch("topic", topics, topics, given, "name", nought),
-        _branch("article", articles, articles.none(), given, "headline", nought),
-    ]
+    records: dict[str, tuple[QuerySet[Any], QuerySet[Any], str, F | Value]] = {
+        "status": (ratings, ratings, "label", F("position")),
+        "claimant": (claimants, speaking, "name", nought),
+        "publisher": (publishers, publishing, "name", nought),
+        "topic": (topics, topics, "name", nought),
+        "article": (articles, articles.none(), "headline", nought),
+    }
+    branches = [_branch(name, given[name], *of) for name, of in records.items() if name in given]
     rows = branches[0].union(*branches[1:], all=True).order_by()
     options = [Option(*row) for row in rows]
     return sorted(options, key=lambda option: (option.filter, option.position, option.name.casefold(), option.pk))
@@ -193,12 +215,12 @@ def _options(given: dict[str, str]) -> list[Option]:
 
 def _branch(
     name: str,
+    given: str,
     public: QuerySet[Any],
     offered: QuerySet[Any],
-    given: dict[str, str],
     label: str,
     position: F | Value,
 ) -> QuerySet[Any, Any]:
-    named = Q(slug=given[name]) if len(given[name]) <= SLUG_LENGTH and re.match(SLUG_PATTERN, given[name]) else Q()
+    named = Q(slug=given) if len(given) <= SLUG_LENGTH and re.match(SLUG_PATTERN, given) else Q()
     rows = public.filter(Q(pk__in=offered.order_by(label, "pk").values("pk")[:OFFERED]) | named)
     return rows.order_by().values_list(Value(name), "pk", "slug", label, position)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from factcheck.views import about, articles, claimants, claims, front, health
+from factcheck.views import about, articles, claimants, claims, corrections, front, health, publishers, topics
 
 app_name = "factcheck"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("articles/<slug:slug>/", articles.article_detail, name="article-detail"),
     path("claimants/", claimants.claimant_list, name="claimant-list"),
     path("claimants/<slug:slug>/", claimants.claimant_detail, name="claimant-detail"),
+    path("topics/", topics.topic_list, name="topic-list"),
+    path("topics/<slug:slug>/", topics.topic_detail, name="topic-detail"),
+    path("publishers/", publishers.publisher_list, name="publisher-list"),
+    path("publishers/<slug:slug>/", publishers.publisher_detail, name="publisher-detail"),
+    path("corrections/", corrections.correction_list, name="correction-list"),
     path("methodology/", about.methodology, name="methodology"),
     path("about/", about.about, name="about"),
     path("healthz", health.healthz, name="healthz"),

@@ -4,7 +4,9 @@ import itertools
 import os
 from contextlib import contextmanager
 
+import pytest
 from django.apps import apps
+from django.core.cache import cache
 from django.core.management.color import no_style
 from django.db import connections
 from django.test import TransactionTestCase
@@ -43,6 +45,12 @@ def _fixture_teardown(self):
 
 
 TransactionTestCase._fixture_teardown = _fixture_teardown
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    """What one test has rolled back, another may not find in the cache: both begin with the same edition."""
+    cache.clear()
 
 
 def pytest_collection_modifyitems(config, items):

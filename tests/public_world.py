@@ -24,6 +24,7 @@ def build(text: str = "") -> World:
     desk = made.desk()
     made.PageFactory(slug=PageSlug.ABOUT, title=f"About us {text}", body=f"Who we are. {text}")
     made.PageFactory(slug=PageSlug.METHODOLOGY, title=f"How we work {text}", body=f"As follows. {text}")
+    made.PageFactory(slug=PageSlug.CORRECTIONS_POLICY, title=f"How we correct {text}", body=f"Openly. {text}")
     paper = made.PublisherFactory(slug="paper", name=f"The Paper {text}", homepage="https://paper.example.org/")
     speaker = made.ClaimantFactory(slug="speaker", name=f"Speaker {text}", role=f"Analyst {text}")
     soldier = made.ClaimantFactory(slug="soldier", name=f"Soldier {text}", kind="unnamed-source", interest="party")
@@ -114,6 +115,8 @@ ADDRESSES: dict[str, list[str]] = {
         "/claims/?article=report", "/claims/?caveat=none", "/claims/?caveat=disputed",
         "/claims/?made_from=2025-11&made_to=2025",
         "/claims/?kind=odd", "/claims/?claimant=nobody", "/claims/?topic=nothing", "/claims/?after=odd",
+        "/claims/?sort=oldest", "/claims/?sort=made&kind=fact", "/claims/?sort=status&topic=morale",
+        "/claims/?sort=odd",
     ],
     "claim-detail": [
         "/claims/claim/", "/claims/prediction/", "/claims/reviewed/", "/claims/withdrawn/", "/claims/unlisted/",
@@ -131,6 +134,20 @@ ADDRESSES: dict[str, list[str]] = {
         "/claimants/speaker/", "/claimants/soldier/", "/claimants/planted/", f"/claimants/speaker/?as_of={TODAY}",
         f"/claimants/soldier/?as_of={TODAY}", f"/claimants/planted/?as_of={TODAY}",
     ],
+    "topic-list": ["/topics/", "/topics/?after=odd"],
+    "topic-detail": [
+        "/topics/morale/", "/topics/morale/?status=unverified&basis=reported", "/topics/morale/?kind=opinion",
+        "/topics/morale/?publisher=paper&caveat=none", "/topics/morale/?claimant=nobody", "/topics/morale/?sort=made",
+        "/topics/planted/",
+        "/topics/nothing/",
+    ],
+    "publisher-list": ["/publishers/", "/publishers/?after=odd"],
+    "publisher-detail": [
+        "/publishers/paper/", "/publishers/paper/?topic=morale", "/publishers/paper/?kind=prediction&basis=none",
+        "/publishers/paper/?basis=odd", "/publishers/paper/?sort=status",
+        "/publishers/desk/", "/publishers/planted/", "/publishers/nothing/",
+    ],
+    "correction-list": ["/corrections/", "/corrections/?after=odd"],
     "methodology": ["/methodology/"],
     "about": ["/about/"],
     "healthz": ["/healthz"],

@@ -102,6 +102,29 @@ class ArticleDetailTests(TestCase):
         self.assertEqual(page.count('<span class="number">1</span>'), 3)
         self.assertIn("not independently verified", page)
 
+    def test_who_speaks_is_grouped_by_interest(self):
+        article = made.ArticleFactory()
+        soldier = made.ClaimantFactory(name="A soldier", interest="party")
+        watcher = made.ClaimantFactory(name="A watcher", interest="monitor")
+        for who, number in [(watcher, 1), (soldier, 2)]:
+            for _ in range(number):
+                claim = made.ClaimFactory(listed=True)
+                made.AppearanceFactory(claim=claim, article=article, claimant=who, paragraph=3)
+                made.AppearanceFactory(claim=claim, article=article, claimant=who, paragraph=5)
+        made.published_review(claim)
+        hidden = made.ClaimantFactory(name="Hidden")
+        made.AppearanceFactory(claim=made.ClaimFactory(), article=article, claimant=hidden)
+
+        page = self.client.get(article.get_absolute_url()).content.decode()
+
+        part = page.split('id="sides"')[1].split("</section>")[0]
+        self.assertLess(part.index("Party to the matter"), part.index("A soldier"))
+        self.assertLess(part.index('A soldier</a> <span class="count">2</span> claims'), part.index("Monitor"))
+        self.assertIn('A watcher</a> <span class="count">1</span> claim<', part)
+        self.assertNotIn("Independent", part)
+        self.assertIn("3 claims in this article, 1 of them reviewed by us.", page)
+        self.assertNotIn("Hidden", page)
+
     def test_private_claims_and_private_articles_stay_hidden(self):
         article = made.ArticleFactory()
         made.AppearanceFactory(claim__listed=True, article=article)

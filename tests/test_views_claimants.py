@@ -1,3 +1,5 @@
+from datetime import date
+
 from django.test import TestCase
 
 from factcheck import history
@@ -86,6 +88,24 @@ class ClaimantDetailTests(TestCase):
         self.assertContains(response, '<span class="number">2</span>', count=1)
         self.assertNotContains(response, "%<")
 
+    def test_predictions_stand_with_their_outcomes(self):
+        speaker = made.ClaimantFactory(slug="speaker")
+        late = made.PredictionFactory(claimant=speaker, listed=True, due_on=date(2026, 5, 1))
+        made.PredictionFactory(claimant=speaker, listed=True, due_on=None, text="Without a day.")
+        made.published_review(late, rating=made.rating("not-fulfilled"))
+        soon = made.PredictionFactory(claimant=speaker, listed=True, due_on=date(2026, 4, 1), text="It will be open.")
+        made.PredictionFactory(claimant=speaker, text="Hidden.")
+
+        page = self.client.get("/claimants/speaker/").content.decode()
+
+        part = page.split('id="predictions"')[1].split("</section>")[0]
+        self.assertLess(part.index(soon.text), part.index(late.text))
+        self.assertLess(part.index(late.text), part.index("Without a day."))
+        self.assertIn("May come true until 1 May 2026", part)
+        self.assertEqual(part.count("No outcome recorded yet"), 2)
+        self.assertIn("Outcome: <strong>Not fulfilled</strong>", part)
+        self.assertNotIn("Hidden.", page)
+
     def test_private_claims_and_claimants_stay_hidden(self):
         speaker = made.ClaimantFactory()
         made.ClaimFactory(listed=True, claimant=speaker)
@@ -107,6 +127,6 @@ class ClaimantDetailTests(TestCase):
                 places = [Appearance(claim=one, article=article, claimant=speaker) for one in others]
                 block.insert(places)
                 block.insert([Relay(appearance=place, position=1, by_claimant=speaker) for place in places])
-            # edition, claimant, page of claims, statuses, also said, passed on
-            with self.subTest(number), self.assertNumQueries(6):
+            # edition, claimant, page of claims, statuses, predictions, also said, passed on
+            with self.subTest(number), self.assertNumQueries(7):
                 self.client.get(speaker.get_absolute_url())

@@ -1,8 +1,10 @@
+from datetime import date, timedelta
 from unittest import mock
 
 from django.test import TestCase
+from django.utils import timezone
 
-from factcheck import history
+from factcheck import history, workflow
 from factcheck.models import Caveat, Claim
 from factcheck.views import statuses
 from tests import factories as made
@@ -25,6 +27,51 @@ class FrontTests(TestCase):
         self.assertContains(response, place.article.headline)
         self.assertNotContains(response, "Hidden.")
 
+    def test_what_changed_lately_is_one_list_the_newest_first(self):
+        began = timezone.now() - timedelta(days=9)
+        claim = made.ClaimFactory(listed=began, text="It was shut.")
+        made.published_review(claim, rating=made.rating("false"), at=began + timedelta(days=2))
+        made.ClaimFactory(listed=began + timedelta(days=1), text="It was open.")
+        made.CorrectionFactory(claim=claim, note="The day was wrong.", made_at=began + timedelta(days=3))
+        gone = made.ClaimFactory(slug="gone", listed=began)
+        workflow.unlist_claim(gone, actor=made.SYSTEM, note="A private person.", at=began + timedelta(days=4))
+        made.published_review(made.ClaimFactory(text="Hidden."), title="Hidden.")
+
+        page = self.client.get("/").content.decode()
+
+        lately = page.split('id="latest"')[1].split("</section>")[0]
+        words = [
+            "A private person.",
+            "The day was wrong.",
+            "<strong>Review published",
+            "It was open.",
+            "Listed</strong>",
+        ]
+        places = [lately.rindex(one) for one in words]
+        self.assertEqual(places, sorted(places))
+        corrections = page.split('id="corrections"')[1].split("</section>")[0]
+        self.assertIn("The day was wrong.", corrections)
+        self.assertIn('href="/claims/gone/"', corrections)
+        self.assertIn('href="/corrections/"', corrections)
+        self.assertNotIn("Hidden.", page)
+
+    def test_awaited_outcomes_stand_the_soonest_first(self):
+        for day in [3, 1, 2]:
+            made.PredictionFactory(listed=True, due_on=date(2026, 4, day), text=f"Prediction {day}.")
+        made.PredictionFactory(listed=True, due_on=None, text="Without a day.")
+        made.PredictionFactory(due_on=date(2026, 4, 1), text="Hidden.")
+        judged = made.PredictionFactory(listed=True, due_on=date(2026, 1, 1), text="Judged.")
+        made.published_review(judged, rating=made.rating("fulfilled"))
+
+        page = self.client.get("/").content.decode()
+
+        awaited = page.split('id="awaited"')[1].split("</section>")[0]
+        places = [awaited.index(f"Prediction {day}.") for day in [1, 2, 3]]
+        self.assertEqual(places, sorted(places))
+        self.assertIn("May come true until <strong>1 April 2026</strong>", awaited)
+        for words in ["Without a day.", "Hidden.", "Judged."]:
+            self.assertNotIn(words, awaited)
+
     def test_bar_says_in_words_what_it_draws(self):
         made.AppearanceFactory(claim=made.ClaimFactory(listed=True), caveat=Caveat.NOT_VERIFIED)
         for _ in range(3):
@@ -43,7 +90,8 @@ class FrontTests(TestCase):
             with history.changes(actor=made.SYSTEM) as block:
                 block.insert(made.ClaimFactory.build_batch(number, listed=True, claimant=made.ClaimantFactory()))
             made.AppearanceFactory(claim__listed=True)
-            with self.subTest(number), self.assertNumQueries(4):  # edition, statuses, claims, articles
+            # edition, listed, published, three kinds of corrections, awaited, articles, statuses
+            with self.subTest(number), self.assertNumQueries(9):
                 self.client.get("/")
 
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, cast
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from factcheck.models.dates import PartialDateField, PrecisionField, partial_date_rule
@@ -31,10 +32,14 @@ class Topic(Whole):
 
     class Meta(Whole.Meta):
         ordering = ["name", "id"]
+        indexes = [models.Index(fields=["name", "id"], name="topic_name")]
         constraints = [*slug_rules("topic"), text_rule("topic", "name", "Give the topic a name.")]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("factcheck:topic-detail", args=[self.slug])
 
 
 class ClaimKind(models.TextChoices):
@@ -60,6 +65,15 @@ class Priority(models.IntegerChoices):
     URGENT = 4, "Urgent"
 
 
+# What lists are sorted by is never null: a claim whose date is not known comes before all that are, and one that never
+# had a status stands as it does since it was listed. The text of the first day stands in the SQL: SQLite finds no index
+# of an expression by a parameter.
+MADE_OR_FIRST = models.Func(
+    F("made_on"), template="COALESCE(%(expressions)s, '0001-01-01')", output_field=models.DateField()
+)
+STANDING_SINCE = Coalesce("status_since", "listed_at", output_field=models.DateTimeField())
+
+
 class ClaimQuerySet(TrackedQuerySet):
     def public(self) -> "ClaimQuerySet":
         """Listed claims. Everything else that is public is so through one of these."""
@@ -83,10 +97,14 @@ class ClaimQuerySet(TrackedQuerySet):
         """Claims to check that nobody has taken, the most urgent first."""
         return self.to_check().filter(assigned_to__isnull=True).order_by("-priority", "id")
 
+    def awaiting_outcome(self) -> "ClaimQuerySet":
+        """Predictions with a last day of which the outcome is not published, the soonest first."""
+        outcome = Q(status__isnull=False, status__rating_class="outcome")
+        return self.filter(~outcome, kind=ClaimKind.PREDICTION, due_on__isnull=False).order_by("due_on", "id")
+
     def past_due(self, today: date) -> "ClaimQuerySet":
         """Predictions of which the last day is over and the outcome not published."""
-        outcome = Q(status__isnull=False, status__rating_class="outcome")
-        return self.filter(~outcome, kind=ClaimKind.PREDICTION, due_on__lt=today).order_by("due_on", "id")
+        return self.awaiting_outcome().filter(due_on__lt=today)
 
     def to_recheck(self, today: date) -> "ClaimQuerySet":
         """Claims of which somebody said that they should be looked at again, from that day on."""
@@ -173,6 +191,10 @@ class Claim(Whole):
             models.Index(fields=["status_basis", "listed_at", "id"], name="claim_basis_listed"),
             models.Index(fields=["kind", "listed_at", "id"], name="claim_kind_listed"),
             models.Index(fields=["claimant", "listed_at", "id"], name="claim_claimant_listed"),
+            models.Index(MADE_OR_FIRST, F("id"), name="claim_made_or_first", condition=Q(listed_at__isnull=False)),
+            models.Index(STANDING_SINCE, F("id"), name="claim_standing", condition=Q(listed_at__isnull=False)),
+            models.Index(fields=["due_on", "id"], name="claim_due", condition=Q(due_on__isnull=False)),
+            models.Index(fields=["unlisted_at", "id"], name="claim_unlisted", condition=Q(unlisted_at__isnull=False)),
         ]
         constraints = [
             *slug_rules("claim"),

@@ -46,6 +46,7 @@ class Correction(Whole):
 
     class Meta(Whole.Meta):
         ordering = ["-made_at", "-id"]
+        indexes = [models.Index(fields=["made_at", "id"], name="correction_made")]
         constraints = [
             choice_rule("correction", "severity", Severity),
             text_rule("correction", "note", "Say what was wrong and what is right now."),

@@ -15,13 +15,10 @@ class PageSlug(models.TextChoices):
     CORRECTIONS_POLICY = "corrections-policy", "Corrections policy"
 
 
-SHOWN = (PageSlug.ABOUT, PageSlug.METHODOLOGY)  # the others have no address yet
-
-
 class PageQuerySet(TrackedQuerySet):
     def public(self) -> "PageQuerySet":
-        """The texts that stand at an address of the site, in its language."""
-        return self.filter(slug__in=SHOWN, language=settings.LANGUAGE_CODE)
+        """The texts of the site in its language."""
+        return self.filter(language=settings.LANGUAGE_CODE)
 
 
 class Page(Whole):

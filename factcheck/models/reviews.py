@@ -168,7 +168,15 @@ class Review(Whole):
             ("approve_review", "Can approve and publish a review"),
             ("withdraw_review", "Can withdraw or correct a published review"),
         ]
-        indexes = [models.Index(fields=["state", "published_at"], name="review_state_published")]
+        indexes = [
+            models.Index(fields=["state", "published_at"], name="review_state_published"),
+            models.Index(
+                fields=["published_at", "id"], name="review_published", condition=Q(published_at__isnull=False)
+            ),
+            models.Index(
+                fields=["withdrawn_at", "id"], name="review_withdrawn", condition=Q(withdrawn_at__isnull=False)
+            ),
+        ]
         constraints = [
             choice_rule("review", "origin", Origin),
             choice_rule("review", "state", ReviewState),

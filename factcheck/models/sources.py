@@ -59,6 +59,7 @@ class Publisher(Whole):
 
     class Meta(Whole.Meta):
         ordering = ["name", "id"]
+        indexes = [models.Index(fields=["name", "id"], name="publisher_name")]
         constraints = [
             *slug_rules("publisher"),
             text_rule("publisher", "name", "Give the publisher a name."),
@@ -78,6 +79,9 @@ class Publisher(Whole):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("factcheck:publisher-detail", args=[self.slug])
 
 
 class ClaimantKind(models.TextChoices):

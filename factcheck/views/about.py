@@ -21,7 +21,7 @@ TAGS = {
 def about(request: HttpRequest) -> HttpResponse:
     return page(
         "factcheck/about.html",
-        {"canonical": canonical(reverse("factcheck:about")), **_text_of(PageSlug.ABOUT)},
+        {"canonical": canonical(reverse("factcheck:about")), **text_of(PageSlug.ABOUT)},
     )
 
 
@@ -38,12 +38,12 @@ def methodology(request: HttpRequest) -> HttpResponse:
         ],
         "is_loaded": bool(in_force),
         "retired": [rating for rating in ratings if rating.retired_on is not None],
-        **_text_of(PageSlug.METHODOLOGY),
+        **text_of(PageSlug.METHODOLOGY),
     }
     return page("factcheck/methodology.html", context)
 
 
-def _text_of(slug: PageSlug) -> dict[str, object]:
+def text_of(slug: PageSlug) -> dict[str, object]:
     text = Page.objects.public().filter(slug=slug).first()
     return {"text": text, "body": html(text.body) if text else ""}
 

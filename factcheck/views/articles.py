@@ -1,5 +1,6 @@
 """The list of articles, and the page of one with its claims in the article's order."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -8,7 +9,7 @@ from django.db.models import F, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from factcheck.models import Appearance, Article, Caveat, Claim, Claimant
+from factcheck.models import Appearance, Article, Caveat, Claim, Claimant, Interest, StatusBasis
 from factcheck.models.sources import ArticleQuerySet
 from factcheck.views import as_of
 from factcheck.views.paging import Keyset, capped_count, count
@@ -68,6 +69,14 @@ class ClaimOfArticle:
     caveats: dict[str, None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Who speaks in the article with the same interest in the matter, and how many claims each makes there."""
+
+    interest: str
+    claimants: list[tuple[Claimant, int]]
+
+
 @public_page()
 def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
     day = as_of.day_asked(request)
@@ -103,6 +112,8 @@ def _page(article: Article, appearances: list[Appearance], **more: Any) -> HttpR
         "canonical": canonical(article.get_absolute_url()),
         "article": article,
         "claims": claims,
+        "sides": _sides(claims),
+        "reviewed": sum(one.claim.status_basis == StatusBasis.REVIEWED for one in claims),
         "coverage": StatusBar.of_claims(one.claim for one in claims),
     }
     return page("factcheck/article_detail.html", context | more)
@@ -116,3 +127,13 @@ def _in_order(appearances: list[Appearance]) -> list[ClaimOfArticle]:
         if one.caveat != Caveat.NONE:
             shown.caveats[one.get_caveat_display()] = None
     return list(claims.values())
+
+
+def _sides(claims: list[ClaimOfArticle]) -> list[Side]:
+    """In the order of Interest; in each, who makes most claims first."""
+    numbers = Counter(mention.claimant for one in claims for mention in one.mentions.values() if mention.claimant)
+    return [
+        Side(str(interest.label), speaking)
+        for interest in Interest
+        if (speaking := [(who, number) for who, number in numbers.most_common() if who.interest == interest])
+    ]

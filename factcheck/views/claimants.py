@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import OuterRef
+from django.db.models import F, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from factcheck.models import Appearance, Claim, Claimant, Relay
+from factcheck.models import Appearance, Claim, Claimant, ClaimKind, Relay
 from factcheck.views import as_of
-from factcheck.views.claims import NEWEST_FIRST
+from factcheck.views.claim_lists import NEWEST_FIRST
 from factcheck.views.paging import Keyset, Rows, capped_count, count
 from factcheck.views.public import address, canonical, page, public_page
 from factcheck.views.statuses import StatusBar, count_by_status
@@ -61,12 +61,17 @@ def claimant_detail(request: HttpRequest, slug: str) -> HttpResponse:
         .select_related("appearance__claim__status", "appearance__claim__claimant")
         .order_by("-id")[: SHOWN + 1]
     )
+    predictions = list(
+        claims.filter(kind=ClaimKind.PREDICTION).order_by(F("due_on").asc(nulls_last=True), "id")[: SHOWN + 1]
+    )
     here = claimant.get_absolute_url()
     context = {
         "section": "claimants",
         "canonical": canonical(here, {"after": after}),
         "claimant": claimant,
         "statuses": count_by_status(claims),
+        "predictions": predictions[:SHOWN],
+        "more_predictions": len(predictions) > SHOWN,
         "page": page_of_claims,
         "first": here,
         "next": address(here, {"after": page_of_claims.after}),
@@ -101,6 +106,10 @@ def _past_page(claimant: Claimant, day: date) -> HttpResponse:
         "section": "claimants",
         "claimant": claimant,
         "statuses": StatusBar.of_claims(own),
+        "predictions": sorted(
+            (claim for claim in own if claim.kind == ClaimKind.PREDICTION),
+            key=lambda claim: (claim.due_on is None, claim.due_on or day, claim.pk),
+        )[:SHOWN],
         "page": Rows(own, "", is_first=True),
         "repeated": _by_claim(repeated),
         "passed_on": _by_claim(passed_on),

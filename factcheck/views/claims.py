@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from factcheck import past
-from factcheck.filters import ClaimFilter
 from factcheck.models import (
     Appearance,
     Article,
@@ -29,11 +28,10 @@ from factcheck.models import (
 )
 from factcheck.models.appearances import AppearanceQuerySet
 from factcheck.views import as_of
-from factcheck.views.paging import Keyset, count
-from factcheck.views.public import Gone, Refused, address, canonical, page, public_page
+from factcheck.views.claim_lists import claims_context
+from factcheck.views.public import Gone, canonical, page, public_page
 from factcheck.views.reviews import ShownReview, shown_reviews
 
-NEWEST_FIRST = Keyset(("listed_at", "id"), descending=True)
 SHOWN = 200  # appearances, and relations, at most on one page
 
 # How a relation reads on the page of the claim that it goes from, and on the page of the one that it goes to.
@@ -48,23 +46,8 @@ RELATION_WORDS: dict[RelationKind, tuple[str, str]] = {
 
 @public_page()
 def claim_list(request: HttpRequest) -> HttpResponse:
-    filters = ClaimFilter(request.GET, Claim.objects.for_list_page())
-    if problems := filters.problems:
-        raise Refused(*problems)
-    after = request.GET.get("after", "")
-    page_of_claims = NEWEST_FIRST.rows(filters.qs, after)
-    here, active = reverse("factcheck:claim-list"), filters.active
-    context = {
-        "section": "claims",
-        "canonical": canonical(here, active | {"after": after}),
-        "filter": filters,
-        "chips": [(chip, address(here, chip.others)) for chip in filters.chips],
-        "page": page_of_claims,
-        "count": count(filters.qs),
-        "first": address(here, active),
-        "next": address(here, active | {"after": page_of_claims.after}),
-    }
-    return page("factcheck/claim_list.html", context)
+    context = claims_context(request, reverse("factcheck:claim-list"), Claim.objects.for_list_page())
+    return page("factcheck/claim_list.html", {"section": "claims", **context})
 
 
 @dataclass(frozen=True, slots=True)

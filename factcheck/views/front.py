@@ -1,23 +1,42 @@
 """The front page."""
 
+from operator import attrgetter
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from factcheck.models import Claim
+from factcheck.models import Claim, Origin, Review
 from factcheck.views.articles import articles_with_counts
+from factcheck.views.corrections import Entry, put_right
 from factcheck.views.public import canonical, page, public_page
 from factcheck.views.statuses import count_by_status
 
-CLAIMS = 8
-ARTICLES = 5
+EVENTS = 8
+CORRECTIONS = 3
+AWAITED = 4
+ARTICLES = 4
 
 
 @public_page()
 def front(request: HttpRequest) -> HttpResponse:
+    corrections = put_right(size=EVENTS).rows
     context = {
         "canonical": canonical(reverse("factcheck:front")),
-        "claims": Claim.objects.for_list_page()[:CLAIMS],
+        "events": sorted([*_listed(), *_published(), *corrections], key=attrgetter("at"), reverse=True)[:EVENTS],
+        "corrections": corrections[:CORRECTIONS],
+        "awaited": Claim.objects.public().with_status().awaiting_outcome()[:AWAITED],
         "articles": articles_with_counts().order_by("-id")[:ARTICLES],
         "statuses": count_by_status(Claim.objects.public()),
     }
     return page("factcheck/front.html", context)
+
+
+def _listed() -> list[Entry]:
+    claims = Claim.objects.for_list_page()[:EVENTS]
+    return [Entry("listing", claim.listed_at, claim) for claim in claims if claim.listed_at]
+
+
+def _published() -> list[Entry]:
+    ours = Review.objects.public().filter(origin=Origin.DESK, published_at__isnull=False)
+    reviews = ours.select_related("claim", "rating").order_by("-published_at", "-id")[:EVENTS]
+    return [Entry("publication", review.published_at, review) for review in reviews if review.published_at]

@@ -1,0 +1,61 @@
+"""A list of claims with its filters and orders: all of them, or those of one topic or publisher."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+
+from factcheck.filters import ClaimFilter
+from factcheck.models import Claim
+from factcheck.models.claims import MADE_OR_FIRST, STANDING_SINCE
+from factcheck.views.facets import number_options
+from factcheck.views.paging import Keyset, count
+from factcheck.views.public import Refused, address, canonical
+
+NEWEST_FIRST = Keyset(("listed_at", "id"), descending=True)
+
+# How `?sort=` names an order, and how readers read it; the first one is that of an address without it.
+ORDERS: dict[str, tuple[str, Keyset]] = {
+    "newest": ("Latest listed first", NEWEST_FIRST),
+    "oldest": ("First listed first", Keyset(("listed_at", "id"))),
+    "made": ("Latest said first", Keyset(("made", "id"), descending=True, computed={"made": MADE_OR_FIRST})),
+    "status": ("Latest change of status first", Keyset(("since", "id"), True, {"since": STANDING_SINCE})),
+}
+
+
+def claims_context(request: HttpRequest, here: str, claims: QuerySet[Claim], without: str = "") -> dict[str, Any]:
+    """What `_claim_list.html` shows; `without` is the filter that the address `here` has fixed. Raises Refused."""
+    filters = ClaimFilter(request.GET, claims, without)
+    if problems := [*filters.problems, *_sort_problems(request.GET)]:
+        raise Refused(*problems)
+    number_options(filters, here)
+    sort, after = request.GET.get("sort", "").strip() or "newest", request.GET.get("after", "")
+    order, keyset = ORDERS[sort]
+    page_of_claims = keyset.rows(filters.qs, after)
+    kept = {"sort": "" if sort == "newest" else sort}
+    active = filters.active | kept
+    return {
+        "canonical": canonical(here, active | {"after": after}),
+        "filter": filters,
+        "chips": [(chip, address(here, chip.others | kept)) for chip in filters.chips],
+        "orders": [(name, words) for name, (words, _) in ORDERS.items()],
+        "sort": sort,
+        "order": f"{order[0].lower()}{order[1:]}",
+        "page": page_of_claims,
+        "count": count(filters.qs),
+        "here": here,
+        "unfiltered": address(here, kept),
+        "first": address(here, active),
+        "next": address(here, active | {"after": page_of_claims.after}),
+    }
+
+
+def _sort_problems(data: QueryDict) -> list[str]:
+    given = data.getlist("sort")
+    if len(set(given)) > 1:
+        return ["sort: give it once."]
+    return [
+        f"sort: “{name}” is not known here. Allowed are: {', '.join(ORDERS)}."
+        for name in given[:1]
+        if name.strip() and name.strip() not in ORDERS
+    ]

@@ -1,0 +1,61 @@
+"""What was put right in public, as one list: corrections, withdrawn reviews, and claims taken off with a note."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from factcheck.models import Claim, Correction, PageSlug, Review, ReviewState
+from factcheck.views.about import text_of
+from factcheck.views.paging import PAGE_SIZE, Rows, Source, merged
+from factcheck.views.public import address, canonical, page, public_page
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that happened in public to a claim: `kind` says what, `record` is what it happened to."""
+
+    kind: str
+    at: datetime
+    record: Any
+
+
+KINDS: dict[type[Model], tuple[str, str]] = {
+    Correction: ("correction", "made_at"),
+    Review: ("withdrawal", "withdrawn_at"),
+    Claim: ("unlisting", "unlisted_at"),
+}
+
+
+def put_right(after: str | None = None, size: int = PAGE_SIZE) -> Rows[Entry]:
+    """The newest first, by three queries. Raises Refused."""
+    corrections = Correction.objects.public().select_related("claim")
+    withdrawn = Review.objects.public().filter(state=ReviewState.WITHDRAWN).select_related("claim", "rating")
+    unlisted = Claim.objects.once_listed().exclude(unlisted_note="").only("slug", "unlisted_at", "unlisted_note")
+    queries: list[QuerySet[Any]] = [unlisted, withdrawn, corrections]
+    rows = merged([Source(query, KINDS[query.model][1]) for query in queries], after, size)
+    return Rows([_entry(row) for row in rows.rows], rows.after, rows.is_first)
+
+
+def _entry(row: Model) -> Entry:
+    kind, column = KINDS[type(row)]
+    return Entry(kind, getattr(row, column), row)
+
+
+@public_page()
+def correction_list(request: HttpRequest) -> HttpResponse:
+    after = request.GET.get("after", "")
+    entries = put_right(after)
+    here = reverse("factcheck:correction-list")
+    context = {
+        "section": "corrections",
+        "canonical": canonical(here, {"after": after}),
+        "page": entries,
+        "first": here,
+        "next": address(here, {"after": entries.after}),
+        **text_of(PageSlug.CORRECTIONS_POLICY),
+    }
+    return page("factcheck/correction_list.html", context)

@@ -1,0 +1,208 @@
+from datetime import UTC, date, datetime, timedelta
+from unittest import mock
+
+from django.db import connection
+from django.http import QueryDict
+from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
+
+from factcheck import history
+from factcheck.filters import ClaimFilter
+from factcheck.models import Appearance, Caveat, Claim, ClaimTopic, Precision
+from factcheck.views import facets
+from factcheck.views.claim_lists import ORDERS
+from tests import factories as made
+
+BEGAN = datetime(2025, 11, 1, tzinfo=UTC)
+
+
+def numbers(query=""):
+    filters = ClaimFilter(QueryDict(query), Claim.objects.for_list_page())
+    assert not filters.problems
+    return facets.counted(filters)
+
+
+def walked(test, address):
+    """The slugs of the claims on all pages from this address on."""
+    found = []
+    while address:
+        page = test.client.get(address).content.decode()
+        found += [part.split('/"')[0] for part in page.split('row-title"><a href="/claims/')[1:]]
+        following = page.split('rel="next"')[0].rpartition('href="')[2] if 'rel="next"' in page else ""
+        address = following.split('"')[0].replace("&amp;", "&")
+    return found
+
+
+class OrderTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        speaker = made.ClaimantFactory()
+        cls.claims = made.ClaimFactory.build_batch(60, claimant=speaker)
+        for number, claim in enumerate(cls.claims):
+            claim.listed_at = claim.first_listed_at = BEGAN + timedelta(hours=number // 3)
+            claim.made_on = None if number % 5 == 0 else date(2025, 1 + number % 7, 1)
+            claim.made_on_precision = "" if claim.made_on is None else Precision.MONTH
+        with history.changes(actor=made.SYSTEM) as block:
+            block.insert(cls.claims)
+        made.published_review(cls.claims[7], at=BEGAN + timedelta(days=9))
+
+    def expected(self, key, reverse=True):
+        claims = Claim.objects.all()
+        return [claim.slug for claim in sorted(claims, key=lambda one: (key(one), one.pk), reverse=reverse)]
+
+    def test_each_order_walks_over_every_claim_once(self):
+        for sort, expected in {
+            "newest": self.expected(lambda one: one.listed_at),
+            "oldest": self.expected(lambda one: one.listed_at, reverse=False),
+            "made": self.expected(lambda one: one.made_on or date.min),
+            "status": self.expected(lambda one: one.status_since or one.listed_at),
+        }.items():
+            with self.subTest(sort):
+                self.assertEqual(walked(self, f"/claims/?sort={sort}&kind=fact"), expected)
+        self.assertEqual(self.expected(lambda one: one.status_since or one.listed_at)[0], self.claims[7].slug)
+
+    def test_without_a_sort_the_latest_listed_is_first_and_the_address_does_not_say_so(self):
+        response = self.client.get("/claims/?sort=newest")
+
+        self.assertContains(response, '<link rel="canonical" href="http://testserver/claims/">')
+        self.assertEqual(walked(self, "/claims/"), walked(self, "/claims/?sort=newest"))
+
+    def test_sort_stays_while_filters_come_and_go(self):
+        response = self.client.get("/claims/?kind=fact&basis=none&sort=made")
+
+        self.assertContains(response, '<a href="/claims/?basis=none&amp;sort=made">')
+        self.assertContains(response, '<a class="all" href="/claims/?sort=made">')
+        self.assertContains(response, '<option value="made" selected>')
+        self.assertContains(response, "latest said first.")
+
+    def test_unknown_sort_is_refused_naming_what_is_allowed(self):
+        for query, words in [
+            ("sort=odd", "Allowed are: newest, oldest, made, status."),
+            ("sort=made&sort=oldest", "sort: give it once."),
+            ("sort=%00", "Allowed are: newest"),
+            ("sort=made&after=" + self.client.get("/claims/").content.decode().split("after=")[1].split('"')[0], "no"),
+        ]:
+            with self.subTest(query):
+                self.assertContains(self.client.get(f"/claims/?{query}"), words, status_code=400)
+
+    def test_an_index_gives_each_order(self):
+        for sort, index in [
+            ("newest", "claim_listed"), ("oldest", "claim_listed"), ("made", "claim_made_or_first"),
+            ("status", "claim_standing"),
+        ]:  # fmt: skip
+            with self.subTest(sort):
+                keyset = ORDERS[sort][1]
+                first = keyset.rows(Claim.objects.public(), "")
+                with CaptureQueriesContext(connection) as captured:
+                    keyset.rows(Claim.objects.public(), first.after)
+                [sql] = [query["sql"] for query in captured.captured_queries]
+                with connection.cursor() as cursor:
+                    if connection.vendor == "sqlite":
+                        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+                    else:
+                        cursor.execute("SET LOCAL enable_seqscan = off")
+                        cursor.execute("SET LOCAL enable_sort = off")
+                        cursor.execute(f"EXPLAIN {sql}")
+                    plan = "\n".join(str(row) for row in cursor.fetchall())
+
+                self.assertIn(index, plan)
+                self.assertRegex(plan, "SEARCH|Index Cond")  # the place is found, not walked to
+                self.assertNotIn("TEMP B-TREE", plan)
+                self.assertNotIn("Sort", plan)
+
+
+class FacetTests(TestCase):
+    def test_each_option_says_how_many_it_would_leave(self):
+        ships = made.TopicFactory(slug="ships", name="Ships")
+        paper = made.PublisherFactory(slug="paper", name="The Paper")
+        reviewed = made.ClaimFactory(listed=True, topics=[ships])
+        made.AppearanceFactory(claim=reviewed, article__publisher=paper, caveat=Caveat.DISPUTED)
+        made.AppearanceFactory(claim=reviewed, article__publisher=paper, caveat=Caveat.NOT_VERIFIED)
+        made.published_review(reviewed, rating=made.rating("false"))
+        reported = made.ClaimFactory(listed=True, kind="opinion")
+        made.AppearanceFactory(claim=reported, article__publisher=paper, caveat=Caveat.NOT_VERIFIED)
+        made.ClaimFactory(listed=True, topics=[ships])
+        made.AppearanceFactory(claim=made.ClaimFactory(topics=[ships]), article__publisher=paper)
+
+        self.assertEqual(
+            numbers(),
+            {
+                "status": {"false": 1, "unverified": 1},
+                "basis": {"reviewed": 1, "reported": 1, "none": 1},
+                "kind": {"fact": 2, "opinion": 1},
+                "publisher": {"paper": 2},
+                "topic": {"ships": 2},
+                "caveat": {"disputed": 1, "not-independently-verified": 2, "none": 1},
+            },
+        )
+        response = self.client.get("/claims/")
+        for words in ['value="ships">Ships (2)<', 'value="figure">Figure (0)<', 'value="opinion">Opinion (1)<']:
+            with self.subTest(words):
+                self.assertContains(response, words)
+
+    def test_a_filter_in_use_counts_for_the_others_and_not_for_itself(self):
+        for kind, topic in [("fact", "ships"), ("fact", "planes"), ("opinion", "ships")]:
+            found = made.Topic.objects.filter(slug=topic).first() or made.TopicFactory(slug=topic)
+            made.ClaimFactory(listed=True, kind=kind, topics=[found])
+
+        found = numbers("kind=opinion")
+
+        self.assertEqual(found["kind"], {"fact": 2, "opinion": 1})
+        self.assertEqual(found["topic"], {"ships": 1})
+        response = self.client.get("/topics/ships/?kind=opinion")
+        self.assertContains(response, 'value="fact">Factual claim (1)<')
+        self.assertContains(response, '<strong dir="auto">Opinion</strong>')
+
+    def test_what_each_option_would_leave_is_what_it_leaves(self):
+        ships, paper = made.TopicFactory(slug="ships"), made.PublisherFactory(slug="paper")
+        for number in range(12):
+            claim = made.ClaimFactory(
+                listed=True, kind=["fact", "figure"][number % 2], topics=[ships] if number % 3 else []
+            )
+            for caveat in list(Caveat)[: number % 4]:
+                made.AppearanceFactory(claim=claim, article__publisher=paper, caveat=caveat)
+
+        for query in ["", "kind=fact", "topic=ships&caveat=none", "publisher=paper&basis=reported"]:
+            for name, by_value in numbers(query).items():
+                for value, number in by_value.items():
+                    with self.subTest(query, name=name, value=value):
+                        narrowed = QueryDict(query, mutable=True)
+                        narrowed[name] = value
+                        filters = ClaimFilter(narrowed, Claim.objects.for_list_page())
+
+                        self.assertEqual(filters.problems, [])
+                        self.assertEqual(filters.qs.count(), number)
+
+    def test_only_the_newest_are_counted_and_the_page_says_so(self):
+        made.ClaimFactory(listed=True, kind="opinion")
+        for _ in range(3):
+            made.ClaimFactory(listed=True)
+
+        with mock.patch.object(facets, "COUNTED", 2):
+            self.assertEqual(numbers()["kind"], {"fact": 2})
+        self.assertContains(self.client.get("/claims/"), "no more than the newest 10,000 are counted")
+
+    def test_counted_once_in_each_edition(self):
+        made.ClaimFactory(listed=True)
+
+        with self.assertNumQueries(5):
+            self.client.get("/claims/?kind=fact")
+        with self.assertNumQueries(4):
+            self.client.get("/claims/?kind=fact&sort=made&utm=x")
+        made.ClaimFactory(listed=True)
+        with self.assertNumQueries(5):
+            self.assertContains(self.client.get("/claims/?kind=fact"), "Factual claim (2)")
+
+    def test_number_of_queries_does_not_grow(self):
+        ships, paper = made.TopicFactory(slug="ships"), made.PublisherFactory(slug="paper")
+        article = made.ArticleFactory(publisher=paper)
+        for number in [20, 2000]:
+            claims = made.ClaimFactory.build_batch(number, listed=True, claimant=None)
+            with history.changes(actor=made.SYSTEM) as block:
+                block.insert(claims)
+                block.insert([ClaimTopic(claim=one, topic=ships) for one in claims])
+                block.insert([Appearance(claim=one, article=article) for one in claims])
+            # edition, topic or publisher, what can be chosen, how many each would leave, page of claims, their number
+            for address in ["/topics/ships/?publisher=paper&kind=fact", "/publishers/paper/?topic=ships&sort=status"]:
+                with self.subTest(number, address=address), self.assertNumQueries(6):
+                    self.client.get(address)

@@ -1,0 +1,115 @@
+from datetime import UTC, datetime, timedelta
+
+from django.test import TestCase
+
+from factcheck import history, workflow
+from factcheck.models import Correction, PageSlug
+from factcheck.views.corrections import put_right
+from factcheck.views.paging import _cursor
+from tests import factories as made
+
+BEGAN = datetime(2025, 11, 1, tzinfo=UTC)
+
+
+def unlist(claim, note, at):
+    workflow.unlist_claim(claim, actor=made.SYSTEM, note=note, at=at)
+
+
+class CorrectionListTests(TestCase):
+    def test_what_was_put_right_stands_in_one_list_the_newest_first(self):
+        claim = made.ClaimFactory(listed=BEGAN, text="It was open.")
+        made.CorrectionFactory(
+            claim=claim, note="The day was wrong.", before="Monday", after="Tuesday", made_at=BEGAN + timedelta(1)
+        )
+        withdrawn = made.ClaimFactory(listed=BEGAN, text="It was shut.")
+        made.withdrawn_review(withdrawn, note="A forgery.", at=BEGAN + timedelta(3), rating=made.rating("false"))
+        unlist(made.ClaimFactory(slug="gone", text="GONE", listed=BEGAN), "A private person.", BEGAN + timedelta(2))
+
+        page = self.client.get("/corrections/").content.decode()
+
+        for words in [
+            f'href="{claim.get_absolute_url()}"', "It was open.", "The day was wrong.", "<del>Monday</del>",
+            "<ins>Tuesday</ins>", "<strong>Correction</strong>: detail", "2 November 2025", "A forgery.",
+            "It had said: False", "4 November 2025", 'href="/claims/gone/"', "A private person.", "3 November 2025",
+        ]:  # fmt: skip
+            with self.subTest(words):
+                self.assertIn(words, page)
+        self.assertLess(page.index("A forgery."), page.index("A private person."))
+        self.assertLess(page.index("A private person."), page.index("The day was wrong."))
+        self.assertNotIn("GONE", page)
+        self.assertContains(self.client.get("/claims/gone/"), "A private person.", status_code=410)
+
+    def test_what_readers_do_not_see_is_not_there(self):
+        made.CorrectionFactory(note="HIDDEN")
+        made.withdrawn_review(made.ClaimFactory(), note="HIDDEN")
+        corrected = made.ClaimFactory(listed=BEGAN)
+        made.CorrectionFactory(claim=corrected, note="HIDDEN")
+        made.withdrawn_review(corrected, note="HIDDEN")
+        unlist(corrected, "The one note.", BEGAN + timedelta(1))
+        unlist(made.ClaimFactory(slug="silent", listed=BEGAN), "", BEGAN + timedelta(1))
+        back = made.ClaimFactory(listed=BEGAN)
+        unlist(back, "HIDDEN", BEGAN + timedelta(1))
+        workflow.list_claim(back, actor=made.SYSTEM)
+
+        response = self.client.get("/corrections/")
+
+        self.assertContains(response, "The one note.")
+        self.assertContains(response, '<li class="row entry">', count=1)
+        self.assertNotContains(response, "HIDDEN")
+        self.assertNotContains(response, "silent")
+
+    def test_policy_is_the_text_of_the_desk(self):
+        self.assertContains(self.client.get("/corrections/"), "run loadseeds")
+        made.PageFactory(slug=PageSlug.CORRECTIONS_POLICY, title="Our mistakes", body="We *mend* them.")
+
+        response = self.client.get("/corrections/")
+
+        self.assertContains(response, "Our mistakes</h2>")
+        self.assertContains(response, "We <em>mend</em> them.")
+        self.assertContains(response, "Nothing had to be corrected yet.")
+
+    def test_every_page_leads_there(self):
+        for address in ["/", "/claims/", "/about/", "/nothing/"]:
+            with self.subTest(address):
+                self.assertIn('href="/corrections/"', self.client.get(address).content.decode())
+
+    def test_pages_walk_over_every_entry_once_also_where_moments_are_the_same(self):
+        claim = made.ClaimFactory(listed=BEGAN)
+        for number in range(24):
+            at = BEGAN + timedelta(number // 8)
+            made.CorrectionFactory(claim=claim, note=f"Number {number}.", made_at=at)
+            made.withdrawn_review(made.ClaimFactory(listed=BEGAN), note=f"Withdrawn {number}.", at=at)
+            unlist(made.ClaimFactory(listed=BEGAN), f"Unlisted {number}.", at)
+
+        found, after = [], ""
+        while True:
+            rows = put_right(after)
+            found += [(row.kind, row.record.pk) for row in rows.rows]
+            if not (after := rows.after):
+                break
+
+        everything = put_right(size=100).rows
+        self.assertEqual(found, [(row.kind, row.record.pk) for row in everything])
+        self.assertEqual((len(found), len(set(found))), (72, 72))
+
+    def test_a_place_that_is_none_is_refused(self):
+        for after in [
+            "odd", _cursor(["2025-11-01T00:00:00+00:00", 3, 1]), _cursor(["2025-11-01T00:00:00+00:00", -1, 1]),
+            _cursor(["2025-11-01T00:00:00", 1, 1]), _cursor(["2025-11-01T00:00:00+00:00", 1, 2**63]), _cursor([1]),
+            _cursor(["2025-11-01T00:00:00+00:00", 2**70, 1]),
+        ]:  # fmt: skip
+            with self.subTest(after):
+                self.assertContains(self.client.get(f"/corrections/?after={after}"), "no place", status_code=400)
+
+    def test_number_of_queries_does_not_grow(self):
+        claim = made.ClaimFactory(listed=BEGAN)
+        for number in [20, 2000]:
+            rows = [
+                made.CorrectionFactory.build(claim=claim, made_at=BEGAN + timedelta(hours=n)) for n in range(number)
+            ]
+            with history.changes(actor=made.SYSTEM) as block:
+                block.insert(rows)
+            made.withdrawn_review(made.ClaimFactory(listed=BEGAN))
+            with self.subTest(number), self.assertNumQueries(5):  # edition, three sources, policy
+                self.client.get("/corrections/")
+        self.assertEqual(Correction.objects.public().count(), 2020)

@@ -1,0 +1,93 @@
+from django.test import TestCase
+
+from factcheck import history
+from factcheck.models import Appearance
+from tests import factories as made
+
+
+class PublisherListTests(TestCase):
+    def test_publishers_that_readers_see_are_listed_by_name_with_their_numbers(self):
+        paper = made.PublisherFactory(name="The Paper", slug="paper", country="GB")
+        claim = made.ClaimFactory(listed=True)
+        made.AppearanceFactory(claim=claim, article__publisher=paper)
+        made.AppearanceFactory(claim=claim, article__publisher=paper)
+        made.ImportedReviewFactory(claim=claim, publisher__name="Another desk")
+        made.AppearanceFactory(article__publisher__name="Hidden")
+        made.AppearanceFactory(article__publisher=paper)
+
+        page = self.client.get("/publishers/").content.decode()
+
+        self.assertLess(page.index("Another desk"), page.index("The Paper"))
+        self.assertIn('<a href="/publishers/paper/" dir="auto">The Paper</a>', page)
+        self.assertIn("GB", page)
+        self.assertIn("2 articles", page)
+        self.assertIn("1 review", page)
+        self.assertNotIn("Hidden", page)
+
+    def test_number_of_queries_does_not_grow(self):
+        claim = made.ClaimFactory(listed=True)
+        for number in [20, 2000]:
+            publishers = made.PublisherFactory.build_batch(number)
+            articles = [made.ArticleFactory.build(publisher=one) for one in publishers]
+            with history.change(claim, actor=made.SYSTEM) as block:
+                block.insert(publishers)
+                block.insert(articles)
+                block.insert([Appearance(claim=claim, article=one) for one in articles])
+            with self.subTest(number), self.assertNumQueries(3):  # edition, the page of publishers, their number
+                self.client.get("/publishers/")
+
+
+class PublisherDetailTests(TestCase):
+    def test_who_they_are_and_what_appeared_there(self):
+        paper = made.PublisherFactory(
+            name="The Paper", slug="paper", homepage="https://paper.example.org/", country="GB"
+        )
+        made.AppearanceFactory(claim__listed=True, claim__text="It was open.", article__publisher=paper)
+        made.AppearanceFactory(claim__text="Hidden.", article__publisher=paper)
+        made.AppearanceFactory(claim__listed=True, claim__text="It was elsewhere.")
+
+        response = self.client.get("/publishers/paper/")
+
+        for words in [
+            '<h1 dir="auto">The Paper</h1>', '<a href="https://paper.example.org/" rel="noopener"', "<dd>GB</dd>",
+            "1 article", "0 reviews", "1 claim in articles", "It was open.",
+        ]:  # fmt: skip
+            with self.subTest(words):
+                self.assertContains(response, words)
+        self.assertNotContains(response, "Hidden.")
+        self.assertNotContains(response, "It was elsewhere.")
+        self.assertNotContains(response, 'name="publisher"')
+
+    def test_its_filters_narrow_further(self):
+        paper, ships = made.PublisherFactory(slug="paper"), made.TopicFactory(slug="ships", name="Ships")
+        sank = made.ClaimFactory(listed=True, topics=[ships], text="It sank.")
+        for claim in [sank, made.ClaimFactory(listed=True, text="It flew.")]:
+            made.AppearanceFactory(claim=claim, article__publisher=paper)
+
+        response = self.client.get("/publishers/paper/?topic=ships&publisher=odd")
+
+        self.assertContains(response, "It sank.")
+        self.assertNotContains(response, "It flew.")
+        self.assertContains(response, '<a href="/publishers/paper/"><span class="visually-hidden">Remove the filter')
+
+    def test_desk_says_that_it_is_us(self):
+        made.desk()
+
+        response = self.client.get("/publishers/desk/")
+
+        self.assertContains(response, "This is us")
+        self.assertContains(response, "no articles in which claims appear")
+
+    def test_private_publisher_is_not_found(self):
+        place = made.AppearanceFactory()
+
+        self.assertEqual(self.client.get(place.article.publisher.get_absolute_url()).status_code, 404)
+        self.assertEqual(self.client.get("/publishers/nothing/").status_code, 404)
+
+    def test_articles_and_stations_lead_to_their_publisher(self):
+        station = made.PublisherFactory(slug="agency")
+        place = made.AppearanceFactory(claim__listed=True, article__publisher__slug="paper")
+        made.RelayFactory(appearance=place, by_claimant=None, by_publisher=station)
+
+        self.assertContains(self.client.get(place.article.get_absolute_url()), 'href="/publishers/paper/"')
+        self.assertContains(self.client.get(place.claim.get_absolute_url()), 'href="/publishers/agency/"')
