@@ -101,7 +101,7 @@ class ClaimantDetailTests(TestCase):
         part = page.split('id="predictions"')[1].split("</section>")[0]
         self.assertLess(part.index(soon.text), part.index(late.text))
         self.assertLess(part.index(late.text), part.index("Without a day."))
-        self.assertIn("May come true until 1 May 2026", part)
+        self.assertIn("To come true by 1 May 2026", part)
         self.assertEqual(part.count("No outcome recorded yet"), 2)
         self.assertIn("Outcome: <strong>Not fulfilled</strong>", part)
         self.assertNotIn("Hidden.", page)
