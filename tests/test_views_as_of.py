@@ -321,7 +321,7 @@ class PlaceTests(PastTestCase):
         self.more_claims(12)
 
         self.assertEqual(self.queries(), few)
-        self.assertEqual(few, [40, 25, 25])
+        self.assertEqual(few, [41, 25, 25])
 
 
 class TodayTests(TestCase):

@@ -340,6 +340,6 @@ class ClaimDetailTests(TestCase):
                 )
                 made.published_review(claim, evidence=3, replies=2)
                 made.CorrectionFactory(claim=claim)
-            # edition, claim, places, stations, relations, reviews, evidence, replies, corrections, topics
-            with self.subTest(rounds), self.assertNumQueries(10):
+            # edition, claim, places, stations, relations, reviews, evidence, replies, corrections, topics, changes
+            with self.subTest(rounds), self.assertNumQueries(11):
                 self.client.get(claim.get_absolute_url())

@@ -28,7 +28,9 @@ from factcheck.models import (
 )
 from factcheck.models.appearances import AppearanceQuerySet
 from factcheck.views import as_of
+from factcheck.views.citation import Citation
 from factcheck.views.claim_lists import claims_context
+from factcheck.views.events import events, standings
 from factcheck.views.public import Gone, canonical, page, public_page
 from factcheck.views.reviews import ShownReview, shown_reviews
 
@@ -132,16 +134,16 @@ def _past_page(claim: Claim, day: date) -> HttpResponse:
         if was := past.unlisted_at(claim, day):
             raise Gone(unlisted_at=was[0], unlisted_note=was[1], was_relisted=True)
         raise Http404
-    return claim_page(
-        then.claim, Content.at(then, day), day, **as_of.context(claim.get_absolute_url(), day, [claim.pk])
-    )
+    more = as_of.context(claim.get_absolute_url(), day, [claim.pk])
+    return claim_page(then.claim, Content.at(then, day), day, **more)
 
 
-def claim_page(claim: Claim, content: Content, today: date | None = None, **more: Any) -> HttpResponse:
-    """`today` is the day whose page it is, where that is a past one."""
-    today = today or timezone.now().date()
+def claim_page(claim: Claim, content: Content, day: date | None = None, **more: Any) -> HttpResponse:
+    """`day` is that whose page it is, where that is a past one."""
+    today, ended = day or timezone.now().date(), past.end_of(day) if day else None
     appearances, relations, reviews = content.appearances, content.relations, content.reviews
     current = next((review for review in reviews if review.is_current), None)
+    statuses = standings(reviews)
     context = {
         "section": "claims",
         "canonical": canonical(claim.get_absolute_url()),
@@ -159,6 +161,9 @@ def claim_page(claim: Claim, content: Content, today: date | None = None, **more
         "earlier": [review for review in reviews if review.is_ours and not review.is_current],
         "imported": [review for review in reviews if not review.is_ours],
         "corrections": content.corrections,
+        "standings": statuses,
+        "events": events(claim, statuses, content.corrections, ended),
+        "citation": Citation.of(claim, today),
         "is_overdue": claim.due_on is not None and claim.due_on < today,
     }
     return page("factcheck/claim_detail.html", context | more)
@@ -202,8 +207,9 @@ def _grouped(claim: Claim, relations: Iterable[ClaimRelation]) -> list[Related]:
 
 def basis_sentence(claim: Claim, appearances: Iterable[Appearance], current: ShownReview | None) -> str:
     """What the status rests on, and who says so. `current` is our review in force."""
+    listed = f" Listed here since {date_format(claim.listed_at, 'j F Y')}." if claim.listed_at else ""
     if not claim.status_since or claim.status_basis == StatusBasis.NONE:
-        return f"{StatusBasis.NONE.label}."
+        return f"{StatusBasis.NONE.label}.{listed}"
     if claim.status_basis == StatusBasis.REVIEWED:
         published = (current and current.review.published_at) or claim.status_since
         return f"Reviewed by us on {date_format(published, 'j F Y')}."
@@ -213,4 +219,4 @@ def basis_sentence(claim: Claim, appearances: Iterable[Appearance], current: Sho
         if one.caveat == Caveat.NOT_VERIFIED
     )
     named = " and ".join(reporters) or "the source"
-    return f"Reported by {named} as not independently verified; not reviewed by us."
+    return f"Reported by {named} as not independently verified; not reviewed by us.{listed}"

@@ -1,0 +1,102 @@
+"""What happened to a claim in public: each status that it had from us, and every change that readers could see."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from factcheck import history
+from factcheck.models import Change, Claim, Correction
+from factcheck.views.reviews import ShownReview
+
+CHANGES = 500  # of the claim's own, the newest, that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One dated fact; `before` and `after` are wordings, where one took the place of the other."""
+
+    at: datetime
+    words: str
+    note: str = ""
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A status that a review of ours gave the claim, and until when it stood."""
+
+    shown: ShownReview
+    since: datetime
+    until: datetime | None
+    end: str
+
+
+def standings(reviews: Iterable[ShownReview]) -> list[Standing]:
+    """The newest first, as the reviews are."""
+    found: list[Standing] = []
+    newer: datetime | None = None
+    for shown in reviews:
+        review = shown.review
+        if not shown.is_ours or review.published_at is None:
+            continue
+        if review.state == "withdrawn":
+            found.append(Standing(shown, review.published_at, review.withdrawn_at, "withdrawn"))
+        elif review.state == "superseded":
+            found.append(Standing(shown, review.published_at, newer, "replaced"))
+        else:
+            found.append(Standing(shown, review.published_at, None, ""))
+        newer = review.published_at
+    return found
+
+
+def events(
+    claim: Claim,
+    statuses: Iterable[Standing],
+    corrections: Iterable[Correction],
+    before: datetime | None = None,
+) -> list[Event]:
+    """The latest first; `before` ends them at a past day. Costs one query, for listings and wordings."""
+    found = list(_of_claim(claim, before))
+    for one in statuses:
+        found.append(Event(one.since, "Review published", one.shown.verdict))
+        if one.until and one.end == "withdrawn":
+            found.append(Event(one.until, "Review withdrawn", one.shown.review.withdrawn_note))
+        elif one.until:
+            found.append(Event(one.until, "Review replaced by a newer one", one.shown.verdict))
+    found += [Event(one.made_at, f"Correction: {one.get_severity_display().lower()}", one.note) for one in corrections]
+    return sorted(found, key=lambda event: event.at, reverse=True)
+
+
+def _of_claim(claim: Claim, before: datetime | None) -> Iterable[Event]:
+    """Goes back from what the claim is now, or was then: what changed while it was not listed, readers never saw."""
+    changes = Change.objects.of(claim).order_by("-sequence")
+    if before is not None:
+        changes = changes.filter(at__lt=before)
+    is_listed = claim.listed_at is not None
+    for at, old, new in changes.values_list("at", "before", "after")[:CHANGES]:
+        was, became = history.payload(old), history.payload(new)
+        if not isinstance(became, dict):
+            continue
+        was = was if isinstance(was, dict) else {}
+        was_listed = was["listed_at"] is not None if "listed_at" in was else is_listed and "listed_at" not in became
+        if is_listed and not was_listed:
+            again = was.get("first_listed_at") is not None or "first_listed_at" not in became
+            yield Event(_moment(became["listed_at"]), "Listed again" if again else "Listed here")
+        elif was_listed and not is_listed:
+            yield Event(_moment(became["unlisted_at"]), "Taken off these pages", became.get("unlisted_note") or "")
+        elif is_listed:
+            yield from _rewordings(at, was, became)
+        is_listed = was_listed
+
+
+def _rewordings(at: datetime, was: dict[str, Any], became: dict[str, Any]) -> Iterable[Event]:
+    if "text" in became:
+        yield Event(at, "Wording changed", before=was.get("text", ""), after=became["text"])
+    if "claimant" in became:
+        yield Event(at, "Named claimant changed")
+
+
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value)
