@@ -120,9 +120,11 @@ ADDRESSES: dict[str, list[str]] = {
         "/claims/claim/", "/claims/prediction/", "/claims/reviewed/", "/claims/withdrawn/", "/claims/unlisted/",
         "/claims/planted/", "/claims/nothing/",
     ],
-    "article-list": ["/articles/", "/articles/?after=odd"],
+    "article-list": [
+        "/articles/", "/articles/?after=odd", "/articles/?publisher=paper&language=en", "/articles/?publisher=odd",
+    ],
     "article-detail": ["/articles/report/", "/articles/planted/"],
-    "claimant-list": ["/claimants/"],
+    "claimant-list": ["/claimants/", "/claimants/?interest=party&kind=unnamed-source", "/claimants/?kind=odd"],
     "claimant-detail": ["/claimants/speaker/", "/claimants/soldier/", "/claimants/planted/"],
     "topic-list": ["/topics/", "/topics/?after=odd"],
     "topic-detail": [

@@ -68,7 +68,7 @@ class FrontTests(TestCase):
         awaited = page.split('id="awaited"')[1].split("</section>")[0]
         places = [awaited.index(f"Prediction {day}.") for day in [1, 2, 3]]
         self.assertEqual(places, sorted(places))
-        self.assertIn("May come true until <strong>1 April 2026</strong>", awaited)
+        self.assertIn("Last day: <strong>1 April 2026</strong>", awaited)
         for words in ["Without a day.", "Hidden.", "Judged."]:
             self.assertNotIn(words, awaited)
 
