@@ -1,4 +1,4 @@
-"""How lists of claims are narrowed. A value that is not known is refused, and never widens a list."""
+"""How lists are narrowed. A value that is not known is refused, and never widens a list."""
 
 import re
 from dataclasses import dataclass
@@ -15,8 +15,10 @@ from factcheck.models import (
     Caveat,
     Claim,
     Claimant,
+    ClaimantKind,
     ClaimKind,
     ClaimTopic,
+    Interest,
     PartialDate,
     Precision,
     Publisher,
@@ -58,43 +60,11 @@ class PartialDateFilter(django_filters.Filter):  # type: ignore[misc]
     field_class = PartialDateFormField
 
 
-class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
     """`data` may hold anything: what no filter knows is ignored, what a filter does not allow is in `problems`."""
 
-    status = RecordFilter(label="Status", empty_label="Any status", method="with_status")
-    basis = django_filters.ChoiceFilter(
-        field_name="status_basis", label="What it rests on", empty_label="Any basis", choices=StatusBasis.choices
-    )
-    kind = django_filters.ChoiceFilter(label="Kind of claim", empty_label="Any kind", choices=ClaimKind.choices)
-    claimant = RecordFilter(label="First made by", empty_label="Anybody", method="made_by")
-    publisher = RecordFilter(label="Appeared in", empty_label="Any publication", method="in_publication")
-    topic = RecordFilter(label="Topic", empty_label="Any topic", method="on_topic")
-    caveat = django_filters.ChoiceFilter(
-        label="What the reporter says", empty_label="Anything", choices=Caveat.choices, method="with_caveat"
-    )
-    article = RecordFilter(label="Article", widget=forms.HiddenInput, method="in_article")
-    made_from = PartialDateFilter(label="Made from", method="made_since")
-    made_to = PartialDateFilter(label="Made up to", method="made_until")
-
     # How an address names the records of a filter, for the message that refuses another value.
-    ALLOWED: ClassVar[dict[str, str]] = {
-        "claimant": "the last part of the address of a page under /claimants/",
-        "article": "the last part of the address of a page under /articles/",
-    }
-
-    class Meta:
-        model = Claim
-        fields: ClassVar[list[str]] = []
-
-    def __init__(self, data: QueryDict, queryset: QuerySet[Claim], without: str = "") -> None:
-        """`without`: a filter that the address itself has fixed, so that it is not offered and not known."""
-        super().__init__(data, queryset)
-        if without:
-            del self.filters[without]
-        self.options = _options({name: data.get(name, "") for name in self.filters})
-        for name, filter_ in self.filters.items():
-            if isinstance(filter_, RecordFilter):
-                filter_.extra["choices"] = list({o.slug: o.name for o in self.options if o.filter == name}.items())
+    ALLOWED: ClassVar[dict[str, str]] = {}
 
     @property
     def active(self) -> dict[str, str]:
@@ -118,13 +88,13 @@ class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc]
             found.append(f"{name}: “{self.data[name]}” is not known here. {allowed}")
         return found
 
-    def leaving(self, without: str) -> QuerySet[Claim]:
-        """The claims that the filters in use leave, all but this one."""
-        claims: QuerySet[Claim] = self.queryset
+    def leaving(self, without: str) -> QuerySet[Any]:
+        """The rows that the filters in use leave, all but this one."""
+        rows: QuerySet[Any] = self.queryset
         for name, value in self.form.cleaned_data.items():
             if name != without:
-                claims = self.filters[name].filter(claims, value)
-        return claims
+                rows = self.filters[name].filter(rows, value)
+        return rows
 
     @property
     def chips(self) -> list[Chip]:
@@ -139,6 +109,42 @@ class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc]
         if isinstance(value, PartialDate):
             return value.words
         return str(dict(self.filters[name].extra["choices"])[value])
+
+
+class ClaimFilter(ListFilter):
+    status = RecordFilter(label="Status", empty_label="Any status", method="with_status")
+    basis = django_filters.ChoiceFilter(
+        field_name="status_basis", label="What it rests on", empty_label="Any basis", choices=StatusBasis.choices
+    )
+    kind = django_filters.ChoiceFilter(label="Kind of claim", empty_label="Any kind", choices=ClaimKind.choices)
+    claimant = RecordFilter(label="First made by", empty_label="Anybody", method="made_by")
+    publisher = RecordFilter(label="Appeared in", empty_label="Any publication", method="in_publication")
+    topic = RecordFilter(label="Topic", empty_label="Any topic", method="on_topic")
+    caveat = django_filters.ChoiceFilter(
+        label="What the reporter says", empty_label="Anything", choices=Caveat.choices, method="with_caveat"
+    )
+    article = RecordFilter(label="Article", widget=forms.HiddenInput, method="in_article")
+    made_from = PartialDateFilter(label="Made from", method="made_since")
+    made_to = PartialDateFilter(label="Made up to", method="made_until")
+
+    ALLOWED: ClassVar[dict[str, str]] = {
+        "claimant": "the last part of the address of a page under /claimants/",
+        "article": "the last part of the address of a page under /articles/",
+    }
+
+    class Meta:
+        model = Claim
+        fields: ClassVar[list[str]] = []
+
+    def __init__(self, data: QueryDict, queryset: QuerySet[Claim], without: str = "") -> None:
+        """`without`: a filter that the address itself has fixed, so that it is not offered and not known."""
+        super().__init__(data, queryset)
+        if without:
+            del self.filters[without]
+        self.options = _options({name: data.get(name, "") for name in self.filters})
+        for name, filter_ in self.filters.items():
+            if isinstance(filter_, RecordFilter):
+                filter_.extra["choices"] = list({o.slug: o.name for o in self.options if o.filter == name}.items())
 
     def _chosen(self, name: str) -> list[int]:
         """The ids of the records that the address names by slug: of a rating, those retired under it as well."""
@@ -177,6 +183,41 @@ class ClaimFilter(django_filters.FilterSet):  # type: ignore[misc]
     def made_until(self, claims: QuerySet[Claim], name: str, value: PartialDate) -> QuerySet[Claim]:
         """Claims of which the day, month or year begins on the last day of the value, or earlier."""
         return claims.filter(made_on__lte=value.last)
+
+
+class ClaimantFilter(ListFilter):
+    kind = django_filters.ChoiceFilter(label="Kind", empty_label="Any kind", choices=ClaimantKind.choices)
+    interest = django_filters.ChoiceFilter(label="Interest", empty_label="Any interest", choices=Interest.choices)
+
+    class Meta:
+        model = Claimant
+        fields: ClassVar[list[str]] = []
+
+
+class ArticleFilter(ListFilter):
+    """Offers the publishers of public articles, by one query, and these languages."""
+
+    publisher = django_filters.ChoiceFilter(
+        field_name="publisher__slug", label="Published by", empty_label="Any publisher"
+    )
+    language = django_filters.ChoiceFilter(label="Language", empty_label="Any language")
+
+    ALLOWED: ClassVar[dict[str, str]] = {
+        "publisher": "the last part of the address of a page under /publishers/, of one that published an article here",
+    }
+
+    class Meta:
+        model = Article
+        fields: ClassVar[list[str]] = []
+
+    def __init__(self, data: QueryDict, queryset: QuerySet[Article], languages: list[str]) -> None:
+        super().__init__(data, queryset)
+        publishers = Publisher.objects.public()
+        publishing = publishers.filter(publishers.named_publicly("articles"))
+        options = _branch("publisher", data.get("publisher", ""), publishing, publishing, "name", Value(0))
+        named = sorted((Option(*row) for row in options), key=lambda option: (option.name.casefold(), option.pk))
+        self.filters["publisher"].extra["choices"] = [(option.slug, option.name) for option in named]
+        self.filters["language"].extra["choices"] = [(tag, tag) for tag in languages]
 
 
 def published_by(publishers: list[int]) -> Exists:

@@ -124,12 +124,14 @@ ADDRESSES: dict[str, list[str]] = {
         f"/claims/unlisted/?as_of={TODAY}", f"/claims/planted/?as_of={TODAY}", "/claims/claim/?as_of=2020-01-01",
         "/claims/claim/?as_of=odd", "/claims/claim/?as_of=2999-01-01",
     ],
-    "article-list": ["/articles/", "/articles/?after=odd"],
+    "article-list": [
+        "/articles/", "/articles/?after=odd", "/articles/?publisher=paper&language=en", "/articles/?publisher=odd",
+    ],
     "article-detail": [
         "/articles/report/", "/articles/planted/", f"/articles/report/?as_of={TODAY}",
         f"/articles/planted/?as_of={TODAY}",
     ],
-    "claimant-list": ["/claimants/"],
+    "claimant-list": ["/claimants/", "/claimants/?interest=party&kind=unnamed-source", "/claimants/?kind=odd"],
     "claimant-detail": [
         "/claimants/speaker/", "/claimants/soldier/", "/claimants/planted/", f"/claimants/speaker/?as_of={TODAY}",
         f"/claimants/soldier/?as_of={TODAY}", f"/claimants/planted/?as_of={TODAY}",

@@ -9,9 +9,12 @@ from django.db.models import F, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from factcheck.filters import ArticleFilter
 from factcheck.models import Appearance, Article, Caveat, Claim, Claimant, Interest, StatusBasis
 from factcheck.models.sources import ArticleQuerySet
 from factcheck.views import as_of
+from factcheck.views.cached import by_edition
+from factcheck.views.narrowing import narrowed
 from factcheck.views.paging import Keyset, capped_count, count
 from factcheck.views.public import address, canonical, page, public_page
 from factcheck.views.statuses import StatusBar
@@ -30,19 +33,24 @@ def articles_with_counts() -> ArticleQuerySet:
     )
 
 
+def _languages() -> list[str]:
+    spoken = Article.objects.public().exclude(language="").order_by("language")
+    return list(spoken.values_list("language", flat=True).distinct())
+
+
 @public_page()
 def article_list(request: HttpRequest) -> HttpResponse:
-    articles = articles_with_counts()
-    after = request.GET.get("after", "")
-    page_of_articles = LATEST_RECORDED_FIRST.rows(articles, after)
-    here = reverse("factcheck:article-list")
+    here, after = reverse("factcheck:article-list"), request.GET.get("after", "")
+    filters = ArticleFilter(request.GET, articles_with_counts(), by_edition("languages", _languages))
+    filtered, active = narrowed(filters, here), filters.active
+    page_of_articles = LATEST_RECORDED_FIRST.rows(filters.qs, after)
     context = {
         "section": "articles",
-        "canonical": canonical(here, {"after": after}),
+        "canonical": canonical(here, active | {"after": after}),
         "page": page_of_articles,
-        "count": count(Article.objects.public()),
-        "first": here,
-        "next": address(here, {"after": page_of_articles.after}),
+        "count": count(filters.qs),
+        "next": address(here, active | {"after": page_of_articles.after}),
+        **filtered,
     }
     return page("factcheck/article_list.html", context)
 

@@ -9,6 +9,7 @@ from factcheck.filters import ClaimFilter
 from factcheck.models import Claim
 from factcheck.models.claims import MADE_OR_FIRST, STANDING_SINCE
 from factcheck.views.facets import number_options
+from factcheck.views.narrowing import narrowed
 from factcheck.views.paging import Keyset, count
 from factcheck.views.public import Refused, address, canonical
 
@@ -34,18 +35,13 @@ def claims_context(request: HttpRequest, here: str, claims: QuerySet[Claim], wit
     page_of_claims = keyset.rows(filters.qs, after)
     kept = {"sort": "" if sort == "newest" else sort}
     active = filters.active | kept
-    return {
+    return narrowed(filters, here, kept) | {
         "canonical": canonical(here, active | {"after": after}),
-        "filter": filters,
-        "chips": [(chip, address(here, chip.others | kept)) for chip in filters.chips],
         "orders": [(name, words) for name, (words, _) in ORDERS.items()],
         "sort": sort,
         "order": f"{order[0].lower()}{order[1:]}",
         "page": page_of_claims,
         "count": count(filters.qs),
-        "here": here,
-        "unfiltered": address(here, kept),
-        "first": address(here, active),
         "next": address(here, active | {"after": page_of_claims.after}),
     }
 

@@ -7,9 +7,11 @@ from django.db.models import F, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from factcheck.filters import ClaimantFilter
 from factcheck.models import Appearance, Claim, Claimant, ClaimKind, Relay
 from factcheck.views import as_of
 from factcheck.views.claim_lists import NEWEST_FIRST
+from factcheck.views.narrowing import narrowed
 from factcheck.views.paging import Keyset, Rows, capped_count, count
 from factcheck.views.public import address, canonical, page, public_page
 from factcheck.views.statuses import StatusBar, count_by_status
@@ -22,16 +24,17 @@ SHOWN = 50  # of what a claimant says beside claims of their own
 def claimant_list(request: HttpRequest) -> HttpResponse:
     claims = Claim.objects.public().filter(claimant=OuterRef("pk"))
     claimants = Claimant.objects.public().annotate(claim_count=capped_count(claims.values("pk")))
-    after = request.GET.get("after", "")
-    page_of_claimants = BY_NAME.rows(claimants, after)
-    here = reverse("factcheck:claimant-list")
+    here, after = reverse("factcheck:claimant-list"), request.GET.get("after", "")
+    filters = ClaimantFilter(request.GET, claimants)
+    filtered, active = narrowed(filters, here), filters.active
+    page_of_claimants = BY_NAME.rows(filters.qs, after)
     context = {
         "section": "claimants",
-        "canonical": canonical(here, {"after": after}),
+        "canonical": canonical(here, active | {"after": after}),
         "page": page_of_claimants,
-        "count": count(Claimant.objects.public()),
-        "first": here,
-        "next": address(here, {"after": page_of_claimants.after}),
+        "count": count(filters.qs),
+        "next": address(here, active | {"after": page_of_claimants.after}),
+        **filtered,
     }
     return page("factcheck/claimant_list.html", context)
 
