@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from factcheck.models import Appearance, Article, Caveat, Claim, Claimant
 from factcheck.models.sources import ArticleQuerySet
+from factcheck.views.following import claim_feeds
 from factcheck.views.paging import Keyset, capped_count, count
 from factcheck.views.public import address, canonical, page, public_page
 from factcheck.views.statuses import StatusBar
@@ -82,6 +83,7 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "section": "articles",
         "canonical": canonical(article.get_absolute_url()),
         "article": article,
+        "feeds": claim_feeds({"article": article.slug}),
         "claims": claims,
         "coverage": StatusBar.of_claims(one.claim for one in claims),
         "more": len(appearances) > SHOWN,

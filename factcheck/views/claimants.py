@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from factcheck.models import Appearance, Claim, Claimant, Relay
 from factcheck.views.claims import NEWEST_FIRST
+from factcheck.views.following import claim_feeds
 from factcheck.views.paging import Keyset, capped_count, count
 from factcheck.views.public import address, canonical, page, public_page
 from factcheck.views.statuses import count_by_status
@@ -61,6 +62,7 @@ def claimant_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "section": "claimants",
         "canonical": canonical(here, {"after": after}),
         "claimant": claimant,
+        "feeds": claim_feeds({"claimant": claimant.slug}),
         "statuses": count_by_status(claims),
         "page": page_of_claims,
         "first": here,

@@ -25,6 +25,7 @@ from factcheck.models import (
     StatusBasis,
     Topic,
 )
+from factcheck.views.following import claim_feeds
 from factcheck.views.paging import Keyset, count
 from factcheck.views.public import Gone, Refused, address, canonical, page, public_page
 from factcheck.views.reviews import ShownReview, shown_reviews
@@ -54,6 +55,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
         "section": "claims",
         "canonical": canonical(here, active | {"after": after}),
         "filter": filters,
+        "feeds": claim_feeds(active),
         "chips": [(chip, address(here, chip.others)) for chip in filters.chips],
         "page": page_of_claims,
         "count": count(filters.qs),
@@ -98,7 +100,7 @@ def public_rows(claim: Claim) -> Rows:
 def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     claim = Claim.objects.public().select_related("claimant", "status").filter(slug=slug).first()
     if claim is None:
-        raise _absence(slug)
+        raise absence(slug)
     return claim_page(claim, public_rows(claim))
 
 
@@ -111,6 +113,7 @@ def claim_page(claim: Claim, rows: Rows, **more: Any) -> HttpResponse:
         "section": "claims",
         "canonical": canonical(claim.get_absolute_url()),
         "claim": claim,
+        "oembed": address(reverse("factcheck:oembed"), {"url": canonical(claim.get_absolute_url())}),
         "basis": basis_sentence(claim, appearances, current),
         "topics": rows.topics.filter(claims=claim),
         "appearances": appearances[:SHOWN],
@@ -129,7 +132,7 @@ def claim_page(claim: Claim, rows: Rows, **more: Any) -> HttpResponse:
     return page("factcheck/claim_detail.html", context | more)
 
 
-def _absence(slug: str) -> Http404 | Gone:
+def absence(slug: str) -> Http404 | Gone:
     """A claim that was never listed is not found; one that was is gone, with the date and the public note."""
     gone = Claim.objects.once_listed().filter(slug=slug).values("unlisted_at", "unlisted_note").first()
     return Gone(**gone) if gone else Http404()
