@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "factcheck.middleware.DeskAnswersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",  # before WhiteNoise: static files too
+    "factcheck.middleware.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "factcheck.middleware.DeskSessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,10 +1,12 @@
-"""What holds for every answer of the desk: no cache stores it, and only it has sessions."""
+"""What holds for every answer, and for those of the desk: no cache stores them, and only they have sessions."""
 
 from collections.abc import Callable
 
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+
+from config import permissions
 
 
 def is_desk(request: HttpRequest) -> bool:
@@ -21,6 +23,18 @@ class DeskAnswersMiddleware:
         response = self.get_response(request)
         if is_desk(request):
             response.headers["Cache-Control"] = "no-store, private"
+        return response
+
+
+class PermissionsPolicyMiddleware:
+    """Django has a setting for the other headers that keep readers safe, and none for this one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers["Permissions-Policy"] = permissions.POLICY
         return response
 
 

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from factcheck.views import about, articles, claimants, claims, corrections, front, health, publishers, topics
+from factcheck.views import (
+    about,
+    articles,
+    claimants,
+    claims,
+    corrections,
+    embedding,
+    feeds,
+    front,
+    health,
+    publishers,
+    sitemaps,
+    topics,
+)
 
 app_name = "factcheck"
 urlpatterns = [
@@ -20,6 +33,16 @@ urlpatterns = [
     path("corrections/", corrections.correction_list, name="correction-list"),
     path("methodology/", about.methodology, name="methodology"),
     path("about/", about.about, name="about"),
+    path("claims/<slug:slug>/embed/", embedding.embed, name="claim-embed"),
+    path("oembed", embedding.oembed, name="oembed"),
+    path("feeds/claims.atom", feeds.claims_atom, name="claims-atom"),
+    path("feeds/claims.json", feeds.claims_json, name="claims-json"),
+    path("feeds/reviews.atom", feeds.reviews_atom, name="reviews-atom"),
+    path("feeds/corrections.atom", feeds.corrections_atom, name="corrections-atom"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap/pages.xml", sitemaps.pages, name="sitemap-pages"),
+    path("sitemap/<slug:kind>-<int:number>.xml", sitemaps.part, name="sitemap-part"),
+    path("robots.txt", sitemaps.robots, name="robots"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -152,6 +152,38 @@ ADDRESSES: dict[str, list[str]] = {
     "correction-list": ["/corrections/", "/corrections/?after=odd"],
     "methodology": ["/methodology/"],
     "about": ["/about/"],
+    "claim-embed": [
+        "/claims/claim/embed/", "/claims/prediction/embed/", "/claims/reviewed/embed/", "/claims/withdrawn/embed/",
+        "/claims/unlisted/embed/", "/claims/planted/embed/", "/claims/nothing/embed/",
+    ],
+    "oembed": [
+        *[
+            f"/oembed?url=http://testserver{path}"
+            for path in ("/claims/reviewed/", "/claims/prediction/", "/claims/unlisted/", "/claims/planted/", "/")
+        ],
+        "/oembed", "/oembed?url=http://testserver/claims/claim/&maxwidth=200&maxheight=x",
+        "/oembed?url=http://testserver/claims/claim/&format=xml",
+    ],
+    "claims-atom": [
+        "/feeds/claims.atom", "/feeds/claims.atom?status=unverified", "/feeds/claims.atom?basis=reviewed",
+        "/feeds/claims.atom?kind=fact", "/feeds/claims.atom?claimant=speaker", "/feeds/claims.atom?publisher=paper",
+        "/feeds/claims.atom?topic=morale", "/feeds/claims.atom?article=report", "/feeds/claims.atom?caveat=none",
+        "/feeds/claims.atom?made_from=2025-11&made_to=2025", "/feeds/claims.atom?topic=nothing",
+        "/feeds/claims.atom?claimant=planted",
+    ],
+    "claims-json": [
+        "/feeds/claims.json", "/feeds/claims.json?basis=none", "/feeds/claims.json?topic=morale",
+        "/feeds/claims.json?article=report", "/feeds/claims.json?article=planted",
+    ],
+    "reviews-atom": ["/feeds/reviews.atom"],
+    "corrections-atom": ["/feeds/corrections.atom"],
+    "sitemap": ["/sitemap.xml"],
+    "sitemap-pages": ["/sitemap/pages.xml"],
+    "sitemap-part": [
+        "/sitemap/claims-0.xml", "/sitemap/articles-0.xml", "/sitemap/claimants-0.xml",
+        "/sitemap/claims-999.xml", "/sitemap/users-0.xml",
+    ],
+    "robots": ["/robots.txt"],
     "healthz": ["/healthz"],
     "readyz": ["/readyz"],
 }  # fmt: skip

@@ -14,6 +14,7 @@ from factcheck.models import Appearance, Article, Caveat, Claim, Claimant, Inter
 from factcheck.models.sources import ArticleQuerySet
 from factcheck.views import as_of
 from factcheck.views.cached import by_edition
+from factcheck.views.following import claim_feeds
 from factcheck.views.narrowing import narrowed
 from factcheck.views.paging import Keyset, capped_count, count
 from factcheck.views.public import address, canonical, page, public_page
@@ -119,6 +120,7 @@ def _page(article: Article, appearances: list[Appearance], **more: Any) -> HttpR
         "section": "articles",
         "canonical": canonical(article.get_absolute_url()),
         "article": article,
+        "feeds": claim_feeds({"article": article.slug}),
         "claims": claims,
         "sides": _sides(claims),
         "reviewed": sum(one.claim.status_basis == StatusBasis.REVIEWED for one in claims),

@@ -1,5 +1,7 @@
 """A list of claims with its filters and orders: all of them, or those of one topic or publisher."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,6 +11,7 @@ from factcheck.filters import ClaimFilter
 from factcheck.models import Claim
 from factcheck.models.claims import MADE_OR_FIRST, STANDING_SINCE
 from factcheck.views.facets import number_options
+from factcheck.views.following import claim_feeds
 from factcheck.views.narrowing import narrowed
 from factcheck.views.paging import Keyset, count
 from factcheck.views.public import Refused, address, canonical
@@ -24,9 +27,14 @@ ORDERS: dict[str, tuple[str, Keyset]] = {
 }
 
 
-def claims_context(request: HttpRequest, here: str, claims: QuerySet[Claim], without: str = "") -> dict[str, Any]:
-    """What `_claim_list.html` shows; `without` is the filter that the address `here` has fixed. Raises Refused."""
-    filters = ClaimFilter(request.GET, claims, without)
+def claims_context(
+    request: HttpRequest, here: str, claims: QuerySet[Claim], fixed: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
+    """What `_claim_list.html` shows; `fixed` is the filter that the address `here` says, with its value.
+
+    Raises Refused.
+    """
+    filters = ClaimFilter(request.GET, claims, *fixed)
     if problems := [*filters.problems, *_sort_problems(request.GET)]:
         raise Refused(*problems)
     number_options(filters, here)
@@ -37,6 +45,7 @@ def claims_context(request: HttpRequest, here: str, claims: QuerySet[Claim], wit
     active = filters.active | kept
     return narrowed(filters, here, kept) | {
         "canonical": canonical(here, active | {"after": after}),
+        "feeds": claim_feeds({**filters.active, **fixed}),
         "orders": [(name, words) for name, (words, _) in ORDERS.items()],
         "sort": sort,
         "order": f"{order[0].lower()}{order[1:]}",

@@ -11,6 +11,7 @@ from factcheck.filters import ClaimantFilter
 from factcheck.models import Appearance, Claim, Claimant, ClaimKind, Relay
 from factcheck.views import as_of
 from factcheck.views.claim_lists import NEWEST_FIRST
+from factcheck.views.following import claim_feeds
 from factcheck.views.narrowing import narrowed
 from factcheck.views.paging import Keyset, Rows, capped_count, count
 from factcheck.views.public import address, canonical, page, public_page
@@ -72,6 +73,7 @@ def claimant_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "section": "claimants",
         "canonical": canonical(here, {"after": after}),
         "claimant": claimant,
+        "feeds": claim_feeds({"claimant": claimant.slug}),
         "statuses": count_by_status(claims),
         "predictions": predictions[:SHOWN],
         "more_predictions": len(predictions) > SHOWN,
@@ -108,6 +110,7 @@ def _past_page(claimant: Claimant, day: date) -> HttpResponse:
     context = {
         "section": "claimants",
         "claimant": claimant,
+        "feeds": claim_feeds({"claimant": claimant.slug}),
         "statuses": StatusBar.of_claims(own),
         "predictions": sorted(
             (claim for claim in own if claim.kind == ClaimKind.PREDICTION),

@@ -31,7 +31,7 @@ from factcheck.views import as_of
 from factcheck.views.citation import Citation
 from factcheck.views.claim_lists import claims_context
 from factcheck.views.events import events, standings
-from factcheck.views.public import Gone, canonical, page, public_page
+from factcheck.views.public import Gone, address, canonical, page, public_page
 from factcheck.views.reviews import ShownReview, shown_reviews
 
 SHOWN = 200  # appearances, and relations, at most on one page
@@ -119,7 +119,7 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     day = as_of.day_asked(request)
     claim = Claim.objects.public().select_related("claimant", "status").filter(slug=slug).first()
     if claim is None:
-        raise _absence(slug)
+        raise absence(slug)
     if day is not None:
         return _past_page(claim, day)
     return claim_page(claim, Content.of(claim, public_rows(claim)))
@@ -148,6 +148,7 @@ def claim_page(claim: Claim, content: Content, day: date | None = None, **more: 
         "section": "claims",
         "canonical": canonical(claim.get_absolute_url()),
         "claim": claim,
+        "oembed": address(reverse("factcheck:oembed"), {"url": canonical(claim.get_absolute_url())}),
         "basis": basis_sentence(claim, appearances, current),
         "topics": content.topics,
         "appearances": appearances[:SHOWN],
@@ -169,7 +170,7 @@ def claim_page(claim: Claim, content: Content, day: date | None = None, **more: 
     return page("factcheck/claim_detail.html", context | more)
 
 
-def _absence(slug: str) -> Http404 | Gone:
+def absence(slug: str) -> Http404 | Gone:
     """A claim that was never listed is not found; one that was is gone, with the date and the public note."""
     gone = Claim.objects.once_listed().filter(slug=slug).values("unlisted_at", "unlisted_note").first()
     return Gone(**gone) if gone else Http404()

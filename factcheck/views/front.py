@@ -8,6 +8,7 @@ from django.urls import reverse
 from factcheck.models import Claim, Origin, Review
 from factcheck.views.articles import articles_with_counts
 from factcheck.views.corrections import Entry, put_right
+from factcheck.views.following import claim_feeds
 from factcheck.views.public import canonical, page, public_page
 from factcheck.views.statuses import count_by_status
 
@@ -22,6 +23,7 @@ def front(request: HttpRequest) -> HttpResponse:
     corrections = put_right(size=EVENTS).rows
     context = {
         "canonical": canonical(reverse("factcheck:front")),
+        "feeds": claim_feeds({}),
         "events": sorted([*_listed(), *_published(), *corrections], key=attrgetter("at"), reverse=True)[:EVENTS],
         "corrections": corrections[:CORRECTIONS],
         "awaited": Claim.objects.public().with_status().awaiting_outcome()[:AWAITED],

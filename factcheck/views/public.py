@@ -29,7 +29,7 @@ def _release() -> str:
     """A digest of all that decides how a page looks, besides the records."""
     digest = hashlib.sha256(f"{django.get_version()} {settings.SITE_URL}".encode())
     for file in sorted(PACKAGE.rglob("*")):
-        if file.suffix in {".py", ".html", ".css", ".svg"}:
+        if file.suffix in {".py", ".html", ".css", ".svg", ".png"}:
             content = file.read_bytes()
             digest.update(f"\n{file.relative_to(PACKAGE)} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:16]
@@ -108,7 +108,8 @@ def public_page(*, daily: bool = False) -> Callable[[View], View]:
 def page(template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
     """Renders without a request: no template of a public page can look at a session, a cookie or a user."""
     is_demo = door.site().is_demo
-    response = HttpResponse(render_to_string(template, {**context, "is_demo": is_demo}), status=status)
+    about_site = {"is_demo": is_demo, "site_url": settings.SITE_URL}
+    response = HttpResponse(render_to_string(template, {**context, **about_site}), status=status)
     if is_demo:
         response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -45,5 +45,5 @@ def publisher_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if publisher is None:
         raise Http404
     claims = Claim.objects.for_list_page().filter(published_by([publisher.pk]))
-    context = claims_context(request, publisher.get_absolute_url(), claims, without="publisher")
+    context = claims_context(request, publisher.get_absolute_url(), claims, {"publisher": publisher.slug})
     return page("factcheck/publisher_detail.html", {"section": "publishers", "publisher": publisher, **context})

@@ -37,5 +37,5 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if topic is None:
         raise Http404
     claims = Claim.objects.for_list_page().filter(about([topic.pk]))
-    context = claims_context(request, topic.get_absolute_url(), claims, without="topic")
+    context = claims_context(request, topic.get_absolute_url(), claims, {"topic": topic.slug})
     return page("factcheck/topic_detail.html", {"section": "topics", "topic": topic, **context})
