@@ -74,7 +74,14 @@ serve: .venv/.runtime
 test: lint
 	@$(PYTHON) -m tests.run
 
-test-browser: .venv/.browser
+# npm brings the W3C's checker of markup, which is Java.
+.venv/.checker: tests/browser/package-lock.json .venv/.created
+	@command -v npm >/dev/null || { echo "npm is needed for the checker of markup (Debian: apt install npm)" >&2; exit 1; }
+	@echo "Installing tests/browser/package-lock.json"
+	@npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+test-browser: .venv/.browser .venv/.checker
 	@$(PYTHON) -m tests.browser.chromium
 	@$(PYTHON) -m tests.run --shares 1 --engines $(ENGINES) -- tests/browser
 
