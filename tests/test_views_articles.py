@@ -45,6 +45,7 @@ class ArticleListTests(TestCase):
             with history.change(claim, actor=made.SYSTEM) as block:
                 block.insert(articles)
                 block.insert([Appearance(claim=claim, article=one) for one in articles])
+            made.analyze()
             # edition, languages, publishers to choose from, the page of articles, their number
             with self.subTest(number), self.assertNumQueries(5):
                 self.client.get("/articles/?language=en")
@@ -180,5 +181,6 @@ class ArticleDetailTests(TestCase):
             with history.changes(actor=made.SYSTEM) as block:
                 block.insert(claims)
                 block.insert([Appearance(claim=one, article=article, claimant=one.claimant) for one in claims])
+            made.analyze()
             with self.subTest(number), self.assertNumQueries(3):  # edition, article, its places
                 self.client.get(article.get_absolute_url())

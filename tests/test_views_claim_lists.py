@@ -202,6 +202,7 @@ class FacetTests(TestCase):
                 block.insert(claims)
                 block.insert([ClaimTopic(claim=one, topic=ships) for one in claims])
                 block.insert([Appearance(claim=one, article=article) for one in claims])
+            made.analyze()
             # edition, topic or publisher, what can be chosen, how many each would leave, page of claims, their number
             for address in ["/topics/ships/?publisher=paper&kind=fact", "/publishers/paper/?topic=ships&sort=status"]:
                 with self.subTest(number, address=address), self.assertNumQueries(6):

@@ -56,6 +56,7 @@ class ClaimantListTests(TestCase):
             with history.changes(actor=made.SYSTEM) as block:
                 block.insert(claimants)
                 block.insert([made.ClaimFactory.build(listed=True, claimant=one) for one in claimants])
+            made.analyze()
             with self.subTest(number), self.assertNumQueries(3):  # edition, the page of claimants, their number
                 self.client.get("/claimants/")
 
@@ -144,6 +145,7 @@ class ClaimantDetailTests(TestCase):
                 places = [Appearance(claim=one, article=article, claimant=speaker) for one in others]
                 block.insert(places)
                 block.insert([Relay(appearance=place, position=1, by_claimant=speaker) for place in places])
+            made.analyze()
             # edition, claimant, page of claims, statuses, predictions, also said, passed on
             with self.subTest(number), self.assertNumQueries(7):
                 self.client.get(speaker.get_absolute_url())

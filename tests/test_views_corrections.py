@@ -110,6 +110,7 @@ class CorrectionListTests(TestCase):
             with history.changes(actor=made.SYSTEM) as block:
                 block.insert(rows)
             made.withdrawn_review(made.ClaimFactory(listed=BEGAN))
+            made.analyze()
             with self.subTest(number), self.assertNumQueries(5):  # edition, three sources, policy
                 self.client.get("/corrections/")
         self.assertEqual(Correction.objects.public().count(), 2020)

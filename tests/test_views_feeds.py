@@ -161,6 +161,7 @@ class LengthTests(TestCase):
         for number in (20, 2000):
             with history.changes(actor=made.SYSTEM) as block:
                 block.insert(made.ClaimFactory.build_batch(number, listed=True, claimant=made.ClaimantFactory()))
+            made.analyze()
             # edition, options, claims, three for what is new of them, the desk
             with self.subTest(number), self.assertNumQueries(7):
                 found = titles(self.client, "/feeds/claims.atom")

@@ -90,6 +90,7 @@ class FrontTests(TestCase):
             with history.changes(actor=made.SYSTEM) as block:
                 block.insert(made.ClaimFactory.build_batch(number, listed=True, claimant=made.ClaimantFactory()))
             made.AppearanceFactory(claim__listed=True)
+            made.analyze()
             # edition, listed, published, three kinds of corrections, awaited, articles, statuses
             with self.subTest(number), self.assertNumQueries(9):
                 self.client.get("/")

@@ -33,6 +33,7 @@ class PublisherListTests(TestCase):
                 block.insert(publishers)
                 block.insert(articles)
                 block.insert([Appearance(claim=claim, article=one) for one in articles])
+            made.analyze()
             with self.subTest(number), self.assertNumQueries(3):  # edition, the page of publishers, their number
                 self.client.get("/publishers/")
 

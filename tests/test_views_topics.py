@@ -43,6 +43,7 @@ class TopicListTests(TestCase):
                 block.insert(topics := made.TopicFactory.build_batch(number))
                 block.insert(claims)
                 block.insert([ClaimTopic(claim=one, topic=topic) for one, topic in zip(claims, topics, strict=True)])
+            made.analyze()
             with self.subTest(number), self.assertNumQueries(3):  # edition, the page of topics, their number
                 self.client.get("/topics/")
 
