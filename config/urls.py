@@ -1,3 +1,4 @@
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
@@ -7,5 +8,6 @@ handler500 = "factcheck.views.errors.server_error"
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("", include("factcheck.urls")),
+    path("", include("factcheck.machine_urls")),
+    *i18n_patterns(path("", include("factcheck.urls")), prefix_default_language=False),
 ]

@@ -1,10 +1,12 @@
-"""What holds for every answer, and for those of the desk: no cache stores them, and only they have sessions."""
+"""What holds for every answer, its language too; and of the desk: no cache stores it, and only it has sessions."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import translation
 
 from config import permissions
 
@@ -36,6 +38,21 @@ class PermissionsPolicyMiddleware:
         response = self.get_response(request)
         response.headers["Permissions-Policy"] = permissions.POLICY
         return response
+
+
+class LanguageMiddleware:
+    """For readers the address says the language, and nothing else does; the desk follows the browser."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_desk(request):
+            language = translation.get_language_from_request(request)
+        else:
+            language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
+        with translation.override(language):
+            return self.get_response(request)
 
 
 class DeskSessionMiddleware(SessionMiddleware):

@@ -1,4 +1,4 @@
-"""Every public address."""
+"""The pages for readers, in each language of the interface under its own prefix; English has none."""
 
 from django.urls import path
 
@@ -9,11 +9,8 @@ from factcheck.views import (
     claims,
     corrections,
     embedding,
-    feeds,
     front,
-    health,
     publishers,
-    sitemaps,
     topics,
 )
 
@@ -34,15 +31,4 @@ urlpatterns = [
     path("methodology/", about.methodology, name="methodology"),
     path("about/", about.about, name="about"),
     path("claims/<slug:slug>/embed/", embedding.embed, name="claim-embed"),
-    path("oembed", embedding.oembed, name="oembed"),
-    path("feeds/claims.atom", feeds.claims_atom, name="claims-atom"),
-    path("feeds/claims.json", feeds.claims_json, name="claims-json"),
-    path("feeds/reviews.atom", feeds.reviews_atom, name="reviews-atom"),
-    path("feeds/corrections.atom", feeds.corrections_atom, name="corrections-atom"),
-    path("sitemap.xml", sitemaps.index, name="sitemap"),
-    path("sitemap/pages.xml", sitemaps.pages, name="sitemap-pages"),
-    path("sitemap/<slug:kind>-<int:number>.xml", sitemaps.part, name="sitemap-part"),
-    path("robots.txt", sitemaps.robots, name="robots"),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
 ]

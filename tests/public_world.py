@@ -187,3 +187,10 @@ ADDRESSES: dict[str, list[str]] = {
     "healthz": ["/healthz"],
     "readyz": ["/readyz"],
 }  # fmt: skip
+
+# What has no language, since programs read it.
+MACHINE = {
+    "oembed", "claims-atom", "claims-json", "reviews-atom", "corrections-atom", "sitemap", "sitemap-pages",
+    "sitemap-part", "robots", "healthz", "readyz",
+}  # fmt: skip
+UKRAINIAN = [f"/uk{addresses[0]}" for name, addresses in ADDRESSES.items() if name not in MACHINE]

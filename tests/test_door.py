@@ -126,7 +126,7 @@ class EditionTests(TestCase):
             "submitting a review of a public claim": lambda: submitted_review(ClaimFactory(listed=False)),
             "imported review of a private claim": lambda: ImportedReviewFactory(claim=ClaimFactory()),
             "correction of a private claim": lambda: CorrectionFactory(claim=ClaimFactory()),
-            "page in a language that the site has not": lambda: PageFactory(language="uk"),
+            "page in a language that the site has not": lambda: PageFactory(language="de"),
             "account": lambda: UserFactory(roles=["Editor"]),
             "account's name": lambda: change(self.user, public_name="New"),
         }.items():
@@ -200,7 +200,7 @@ class EditionTests(TestCase):
         page = Page.objects.get(slug=PageSlug.METHODOLOGY)
 
         self.assert_rises(1, lambda: change(page, body="New."))
-        self.assert_rises(1, lambda: change(page, language="uk"))
+        self.assert_rises(1, lambda: change(page, language="de"))
         self.assert_rises(0, lambda: change(page, body="Newer."))
         self.assert_rises(1, lambda: change(page, language="en"))
 

@@ -153,7 +153,7 @@ class ArticleDetailTests(TestCase):
         self.assertLess(part.index('A soldier</a> <span class="count">2</span> claims'), part.index("Monitor"))
         self.assertIn('A watcher</a> <span class="count">1</span> claim<', part)
         self.assertNotIn("Independent", part)
-        self.assertIn("3 claims in this article, 1 of them reviewed by us.", page)
+        self.assertIn("3 claims in this article. Reviewed by us: 1 of them.", page)
         self.assertNotIn("Hidden", page)
 
     def test_private_claims_and_private_articles_stay_hidden(self):

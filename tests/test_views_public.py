@@ -3,7 +3,7 @@ from unittest import mock
 from django.core.cache import cache
 from django.db import OperationalError
 from django.test import Client, TestCase, override_settings
-from django.urls import get_resolver
+from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from factcheck import door, workflow
@@ -12,15 +12,22 @@ from factcheck.views import public
 from tests import factories as made
 from tests import public_world
 
-PAGES = [address for addresses in public_world.ADDRESSES.values() for address in addresses]
+PAGES = [address for addresses in public_world.ADDRESSES.values() for address in addresses] + public_world.UKRAINIAN
 CACHED = [address for address in PAGES if address not in {"/healthz", "/readyz"}]
-EMBEDDED = public_world.ADDRESSES["claim-embed"]
+EMBEDDED = [address for address in PAGES if address.endswith("/embed/")]
 HOSTILE = "<script>alert(1)</script>\"'&<b>\u200fעברית"
 
 
 def routes():
-    resolver = next(r for r in get_resolver().url_patterns if getattr(r, "app_name", "") == "factcheck")
-    return {pattern.name for pattern in resolver.url_patterns}
+    """The names of all public routes, those under the prefix of a language among them."""
+    found, resolvers = set(), [get_resolver()]
+    while resolvers:
+        for one in resolvers.pop().url_patterns:
+            if isinstance(one, URLPattern):
+                found.add(one.name)
+            elif one.app_name != "admin":
+                resolvers.append(one)
+    return found
 
 
 def seen(client, address):
@@ -130,7 +137,7 @@ class EveryPageTests(TestCase):
                     continue
 
                 self.assertEqual(page.count("<h1"), 1)
-                self.assertIn('<html lang="en">', page)
+                self.assertIn(f'<html lang="{"uk" if address in public_world.UKRAINIAN else "en"}">', page)
                 self.assertIn('<meta name="description"', page)
                 self.assertIn('href="#content"', page)
                 self.assertIn('<main id="content"', page)

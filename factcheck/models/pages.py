@@ -17,8 +17,13 @@ class PageSlug(models.TextChoices):
 
 class PageQuerySet(TrackedQuerySet):
     def public(self) -> "PageQuerySet":
-        """The texts of the site in its language."""
-        return self.filter(language=settings.LANGUAGE_CODE)
+        """The texts of the site in the languages that it has."""
+        return self.filter(language__in=[code for code, _ in settings.LANGUAGES])
+
+    def in_language(self, slug: PageSlug, language: str) -> "Page | None":
+        """The public text in this language, or else in the site's first one."""
+        texts = {page.language: page for page in self.public().filter(slug=slug)}
+        return texts.get(language) or texts.get(settings.LANGUAGE_CODE)
 
 
 class Page(Whole):

@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from factcheck.models.history import TrackedQuerySet, Whole
 from factcheck.models.text import LineField, SlugField, TextField, choice_rule, slug_rules, text_rule
@@ -87,6 +88,14 @@ class Rating(Whole):
             raise ValidationError(
                 {"retired_on": "A rating is retired today or earlier: nothing changes by itself later."}
             )
+
+    @property
+    def word(self) -> str:
+        return gettext(self.label) if self.label else ""
+
+    @property
+    def meaning(self) -> str:
+        return gettext(self.definition) if self.definition else ""
 
     def __str__(self) -> str:
         return self.label if self.retired_on is None else f"{self.label} (until {self.retired_on})"

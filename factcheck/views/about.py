@@ -1,9 +1,11 @@
 """The pages that the desk writes itself, and the scale."""
 
 import nh3
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from markdown_it import MarkdownIt
 
 from factcheck.models import Page, PageSlug, Rating, RatingClass
@@ -44,7 +46,7 @@ def methodology(request: HttpRequest) -> HttpResponse:
 
 
 def text_of(slug: PageSlug) -> dict[str, object]:
-    text = Page.objects.public().filter(slug=slug).first()
+    text = Page.objects.in_language(slug, get_language() or settings.LANGUAGE_CODE)
     return {"text": text, "body": html(text.body) if text else ""}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from factcheck import past
 from factcheck.models import Article, Claim, Claimant
@@ -38,9 +39,10 @@ def day_asked(request: HttpRequest) -> date | None:
     except ValueError:
         day = None
     if day is None:
-        raise Refused("as_of: give one day as year, month and day, such as 2025-11-14.")
+        raise Refused(_("as_of: give one day as year, month and day, such as 2025-11-14."))
     if day > today:
-        raise Refused(f"as_of: this day has not come yet. The latest is today in UTC, {today.isoformat()}.")
+        words = _("as_of: this day has not come yet. The latest is today in UTC, %(today)s.")
+        raise Refused(words % {"today": today.isoformat()})
     return min(day, date(9999, 12, 30))
 
 
@@ -74,4 +76,4 @@ def context(path: str, day: date, claims: Collection[int]) -> dict[str, Any]:
 
 
 def erased() -> Refused:
-    return Refused("as_of: what this page showed on that day was removed from our history, as law can require.")
+    return Refused(_("as_of: what this page showed on that day was removed from our history, as law can require."))

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from factcheck.models import Claim
 from factcheck.views.public import canonical
@@ -34,12 +35,17 @@ class Citation:
     def of(cls, claim: Claim, day: date) -> "Citation":
         """The record as it stood on a day: whoever follows the citation later may find another status."""
         address = canonical(claim.get_absolute_url())
-        site, on = urlsplit(settings.SITE_URL).netloc, date_format(day, "j F Y")
+        site, on = urlsplit(settings.SITE_URL).netloc, date_format(day)
         status = f"{claim.status_line}, {on}"
-        text = f"“{claim.text}” Record of a claim. {status}. {site}. {address}"
+        text = _("“%(claim)s” Record of a claim. %(status)s. %(site)s. %(address)s") % {
+            "claim": claim.text,
+            "status": status,
+            "site": site,
+            "address": address,
+        }
         fields = {
             "title": f"{{{_latex(claim.text)}}}",
-            "howpublished": f"Record of a claim, {_latex(site)}",
+            "howpublished": _("Record of a claim, %(site)s") % {"site": _latex(site)},
             "year": str(claim.listed_at.year if claim.listed_at else day.year),
             "note": _latex(status),
             "url": address,

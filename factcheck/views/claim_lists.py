@@ -6,6 +6,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck.filters import ClaimFilter
 from factcheck.models import Claim
@@ -19,11 +22,11 @@ from factcheck.views.public import Refused, address, canonical
 NEWEST_FIRST = Keyset(("listed_at", "id"), descending=True)
 
 # How `?sort=` names an order, and how readers read it; the first one is that of an address without it.
-ORDERS: dict[str, tuple[str, Keyset]] = {
-    "newest": ("Latest listed first", NEWEST_FIRST),
-    "oldest": ("First listed first", Keyset(("listed_at", "id"))),
-    "made": ("Latest said first", Keyset(("made", "id"), descending=True, computed={"made": MADE_OR_FIRST})),
-    "status": ("Latest change of status first", Keyset(("since", "id"), True, {"since": STANDING_SINCE})),
+ORDERS: dict[str, tuple[str | Promise, Keyset]] = {
+    "newest": (_("Latest listed first"), NEWEST_FIRST),
+    "oldest": (_("First listed first"), Keyset(("listed_at", "id"))),
+    "made": (_("Latest said first"), Keyset(("made", "id"), descending=True, computed={"made": MADE_OR_FIRST})),
+    "status": (_("Latest change of status first"), Keyset(("since", "id"), True, {"since": STANDING_SINCE})),
 }
 
 
@@ -39,7 +42,8 @@ def claims_context(
         raise Refused(*problems)
     number_options(filters, here)
     sort, after = request.GET.get("sort", "").strip() or "newest", request.GET.get("after", "")
-    order, keyset = ORDERS[sort]
+    words, keyset = ORDERS[sort]
+    order = str(words)
     page_of_claims = keyset.rows(filters.qs, after)
     kept = {"sort": "" if sort == "newest" else sort}
     active = filters.active | kept
@@ -58,9 +62,10 @@ def claims_context(
 def _sort_problems(data: QueryDict) -> list[str]:
     given = data.getlist("sort")
     if len(set(given)) > 1:
-        return ["sort: give it once."]
+        return [gettext("sort: give it once.")]
     return [
-        f"sort: “{name}” is not known here. Allowed are: {', '.join(ORDERS)}."
+        gettext("sort: “%(name)s” is not known here. Allowed are: %(allowed)s.")
+        % {"name": name, "allowed": ", ".join(ORDERS)}
         for name in given[:1]
         if name.strip() and name.strip() not in ORDERS
     ]

@@ -11,6 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck import past
 from factcheck.models import (
@@ -37,12 +40,12 @@ from factcheck.views.reviews import ShownReview, shown_reviews
 SHOWN = 200  # appearances, and relations, at most on one page
 
 # How a relation reads on the page of the claim that it goes from, and on the page of the one that it goes to.
-RELATION_WORDS: dict[RelationKind, tuple[str, str]] = {
-    RelationKind.CONTRADICTS: ("It contradicts", "It contradicts"),
-    RelationKind.SAME_AS: ("It is the same claim as", "It is the same claim as"),
-    RelationKind.REPEATS: ("It repeats", "It is repeated by"),
-    RelationKind.NARROWER_THAN: ("It is narrower than", "It is wider than"),
-    RelationKind.DEPENDS_ON: ("It depends on", "What depends on it"),
+RELATION_WORDS: dict[RelationKind, tuple[str | Promise, str | Promise]] = {
+    RelationKind.CONTRADICTS: (_("It contradicts"), _("It contradicts")),
+    RelationKind.SAME_AS: (_("It is the same claim as"), _("It is the same claim as")),
+    RelationKind.REPEATS: (_("It repeats"), _("It is repeated by")),
+    RelationKind.NARROWER_THAN: (_("It is narrower than"), _("It is wider than")),
+    RelationKind.DEPENDS_ON: (_("It depends on"), _("What depends on it")),
 }
 
 
@@ -148,7 +151,7 @@ def claim_page(claim: Claim, content: Content, day: date | None = None, **more: 
         "section": "claims",
         "canonical": canonical(claim.get_absolute_url()),
         "claim": claim,
-        "oembed": address(reverse("factcheck:oembed"), {"url": canonical(claim.get_absolute_url())}),
+        "oembed": address(reverse("machine:oembed"), {"url": canonical(claim.get_absolute_url())}),
         "basis": basis_sentence(claim, appearances, current),
         "topics": content.topics,
         "appearances": appearances[:SHOWN],
@@ -197,27 +200,33 @@ def _grouped(claim: Claim, relations: Iterable[ClaimRelation]) -> list[Related]:
     """In the order of RELATION_WORDS."""
     groups: dict[str, list[tuple[Claim, str]]] = defaultdict(list)
     for relation in relations:
-        outward, inward = RELATION_WORDS[RelationKind(relation.kind)]
+        outward, inward = map(str, RELATION_WORDS[RelationKind(relation.kind)])
         if relation.from_claim_id == claim.pk:
             groups[outward].append((relation.to_claim, relation.note))
         else:
             groups[inward].append((relation.from_claim, relation.note))
-    order = dict.fromkeys(words for pair in RELATION_WORDS.values() for words in pair)
+    order = dict.fromkeys(str(words) for pair in RELATION_WORDS.values() for words in pair)
     return [Related(words, groups[words]) for words in order if words in groups]
 
 
 def basis_sentence(claim: Claim, appearances: Iterable[Appearance], current: ShownReview | None) -> str:
     """What the status rests on, and who says so. `current` is our review in force."""
-    listed = f" Listed here since {date_format(claim.listed_at, 'j F Y')}." if claim.listed_at else ""
-    if not claim.status_since or claim.status_basis == StatusBasis.NONE:
-        return f"{StatusBasis.NONE.label}.{listed}"
-    if claim.status_basis == StatusBasis.REVIEWED:
+    if claim.status_since and claim.status_basis == StatusBasis.REVIEWED:
         published = (current and current.review.published_at) or claim.status_since
-        return f"Reviewed by us on {date_format(published, 'j F Y')}."
-    reporters = dict.fromkeys(
-        one.article.publisher.name if one.article else "the source"
-        for one in appearances
-        if one.caveat == Caveat.NOT_VERIFIED
-    )
-    named = " and ".join(reporters) or "the source"
-    return f"Reported by {named} as not independently verified; not reviewed by us.{listed}"
+        return gettext("Reviewed by us on %(day)s.") % {"day": date_format(published)}
+    is_reported = claim.status_since and claim.status_basis == StatusBasis.REPORTED
+    sentences = [_reported(appearances) if is_reported else f"{StatusBasis.NONE.label}."]
+    if claim.listed_at:
+        sentences.append(gettext("Listed here since %(day)s.") % {"day": date_format(claim.listed_at)})
+    return " ".join(sentences)
+
+
+def _reported(appearances: Iterable[Appearance]) -> str:
+    doubted = [one for one in appearances if one.caveat == Caveat.NOT_VERIFIED]
+    named = list(dict.fromkeys(one.article.publisher.name for one in doubted if one.article))
+    if not named or not all(one.article for one in doubted):
+        named.append(gettext("the source"))
+    reporters = gettext(" and ").join(named)
+    return gettext("Reported by %(reporters)s as not independently verified; not reviewed by us.") % {
+        "reporters": reporters
+    }

@@ -1,12 +1,15 @@
 """A claim on somebody else's page: a small card in a frame, and the answer by which a site finds it (oEmbed 1.0)."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import Resolver404, resolve, reverse
+from django.utils import translation
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csp import csp_override
 
@@ -34,11 +37,18 @@ def embed(request: HttpRequest, slug: str) -> HttpResponse:
 def oembed(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("url", "")
     if not asked:
-        raise Refused("url: the address of a claim's page, such as " + canonical("/claims/…/"))
+        raise Refused(
+            _("url: the address of a claim's page, such as %(address)s") % {"address": canonical("/claims/…/")}
+        )
     width, height = _at_most(request, "maxwidth", WIDTH), _at_most(request, "maxheight", HEIGHT)
     if request.GET.get("format", "json") != "json":
         return HttpResponse("Only json is answered here.\n", status=501, content_type="text/plain; charset=utf-8")
-    claim = _claim_at(asked)
+    path = _path_here(asked)
+    with translation.override(translation.get_language_from_path(path) or settings.LANGUAGE_CODE):
+        return JsonResponse(_answer(_claim_at(path), width, height))
+
+
+def _answer(claim: Claim, width: int, height: int) -> dict[str, Any]:
     frame = format_html(
         '<iframe src="{}" width="{}" height="{}" title="{}" frameborder="0" loading="lazy" '
         'sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>',
@@ -60,7 +70,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
     if claim.claimant:
         answer["author_name"] = claim.claimant.name
         answer["author_url"] = canonical(claim.claimant.get_absolute_url())
-    return JsonResponse(answer)
+    return answer
 
 
 def _at_most(request: HttpRequest, name: str, usual: int) -> int:
@@ -69,19 +79,28 @@ def _at_most(request: HttpRequest, name: str, usual: int) -> int:
     if not value:
         return usual
     if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) > 0):
-        raise Refused(f"{name}: “{value}” is not known here. Allowed is a whole number of pixels from 1 on.")
+        allowed = _("%(name)s: “%(value)s” is not known here. Allowed is a whole number of pixels from 1 on.")
+        raise Refused(allowed % {"name": name, "value": value})
     return min(usual, int(value))
 
 
-def _claim_at(url: str) -> Claim:
-    """The public claim of which this is the page. Raises Http404 for any other address."""
+def _path_here(url: str) -> str:
+    """The path of an address of this site. Raises Http404 for any other address."""
     try:
         parts, ours = urlsplit(url), urlsplit(settings.SITE_URL)
-        found = resolve(parts.path)
-    except (ValueError, Resolver404):
+    except ValueError:
         raise Http404 from None
     if (parts.scheme, parts.netloc.lower()) != (ours.scheme, ours.netloc.lower()):
         raise Http404
+    return parts.path
+
+
+def _claim_at(path: str) -> Claim:
+    """The public claim of which this is the page, in the language of the moment. Raises Http404 for any other path."""
+    try:
+        found = resolve(path)
+    except Resolver404:
+        raise Http404 from None
     if found.view_name != "factcheck:claim-detail":
         raise Http404
     claim: Claim | None = Claim.objects.public().select_related("claimant").filter(slug=found.kwargs["slug"]).first()

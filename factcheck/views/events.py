@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from factcheck import history
 from factcheck.models import Change, Claim, Correction
 from factcheck.views.reviews import ShownReview
@@ -42,9 +44,9 @@ def standings(reviews: Iterable[ShownReview]) -> list[Standing]:
         if not shown.is_ours or review.published_at is None:
             continue
         if review.state == "withdrawn":
-            found.append(Standing(shown, review.published_at, review.withdrawn_at, "withdrawn"))
+            found.append(Standing(shown, review.published_at, review.withdrawn_at, _("withdrawn")))
         elif review.state == "superseded":
-            found.append(Standing(shown, review.published_at, newer, "replaced"))
+            found.append(Standing(shown, review.published_at, newer, _("replaced")))
         else:
             found.append(Standing(shown, review.published_at, None, ""))
         newer = review.published_at
@@ -60,12 +62,14 @@ def events(
     """The latest first; `before` ends them at a past day. Costs one query, for listings and wordings."""
     found = list(_of_claim(claim, before))
     for one in statuses:
-        found.append(Event(one.since, "Review published", one.shown.verdict))
-        if one.until and one.end == "withdrawn":
-            found.append(Event(one.until, "Review withdrawn", one.shown.review.withdrawn_note))
+        found.append(Event(one.since, _("Review published"), one.shown.verdict))
+        if one.until and one.shown.review.state == "withdrawn":
+            found.append(Event(one.until, _("Review withdrawn"), one.shown.review.withdrawn_note))
         elif one.until:
-            found.append(Event(one.until, "Review replaced by a newer one", one.shown.verdict))
-    found += [Event(one.made_at, f"Correction: {one.get_severity_display().lower()}", one.note) for one in corrections]
+            found.append(Event(one.until, _("Review replaced by a newer one"), one.shown.verdict))
+    for correction in corrections:
+        words = _("Correction: %(severity)s") % {"severity": correction.get_severity_display().lower()}
+        found.append(Event(correction.made_at, words, correction.note))
     return sorted(found, key=lambda event: event.at, reverse=True)
 
 
@@ -83,9 +87,9 @@ def _of_claim(claim: Claim, before: datetime | None) -> Iterable[Event]:
         was_listed = was["listed_at"] is not None if "listed_at" in was else is_listed and "listed_at" not in became
         if is_listed and not was_listed:
             again = was.get("first_listed_at") is not None or "first_listed_at" not in became
-            yield Event(_moment(became["listed_at"]), "Listed again" if again else "Listed here")
+            yield Event(_moment(became["listed_at"]), _("Listed again") if again else _("Listed here"))
         elif was_listed and not is_listed:
-            yield Event(_moment(became["unlisted_at"]), "Taken off these pages", became.get("unlisted_note") or "")
+            yield Event(_moment(became["unlisted_at"]), _("Taken off these pages"), became.get("unlisted_note") or "")
         elif is_listed:
             yield from _rewordings(at, was, became)
         is_listed = was_listed
@@ -93,9 +97,9 @@ def _of_claim(claim: Claim, before: datetime | None) -> Iterable[Event]:
 
 def _rewordings(at: datetime, was: dict[str, Any], became: dict[str, Any]) -> Iterable[Event]:
     if "text" in became:
-        yield Event(at, "Wording changed", before=was.get("text", ""), after=became["text"])
+        yield Event(at, _("Wording changed"), before=was.get("text", ""), after=became["text"])
     if "claimant" in became:
-        yield Event(at, "Named claimant changed")
+        yield Event(at, _("Named claimant changed"))
 
 
 def _moment(value: str) -> datetime:

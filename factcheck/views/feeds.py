@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
@@ -18,7 +19,7 @@ from factcheck import door
 from factcheck.filters import ClaimFilter
 from factcheck.models import Claim, Correction, Origin, Publisher, Review, ReviewState
 from factcheck.views import updates
-from factcheck.views.public import LANGUAGE, Refused, canonical, public_page
+from factcheck.views.public import Refused, canonical, public_page
 
 ENTRIES = 50  # at most in one feed
 LONGEST_TITLE = 200  # characters
@@ -57,7 +58,7 @@ class Feed:
             self.home,
             self.description,
             subtitle=_fit(self.description),
-            language=LANGUAGE,
+            language=settings.LANGUAGE_CODE,
             author_name=_fit(_desk()),
             feed_url=self.url,
             feed_guid=self.url,
@@ -94,7 +95,7 @@ class Feed:
             "home_page_url": self.home,
             "feed_url": self.url,
             "description": self.description,
-            "language": LANGUAGE,
+            "language": settings.LANGUAGE_CODE,
             "authors": [{"name": _desk()}],
             "items": items,
         }
@@ -124,12 +125,12 @@ def _marked(response: HttpResponse) -> HttpResponse:
 
 @public_page()
 def claims_atom(request: HttpRequest) -> HttpResponse:
-    return _claims(request, "factcheck:claims-atom").as_atom()
+    return _claims(request, "machine:claims-atom").as_atom()
 
 
 @public_page()
 def claims_json(request: HttpRequest) -> HttpResponse:
-    return _claims(request, "factcheck:claims-json").as_json()
+    return _claims(request, "machine:claims-json").as_json()
 
 
 @public_page()
@@ -145,7 +146,7 @@ def reviews_atom(request: HttpRequest) -> HttpResponse:
     feed = Feed(
         "Reviews",
         "Our reviews of claims, those that were replaced or withdrawn among them, the latest first.",
-        canonical(reverse("factcheck:reviews-atom")),
+        canonical(reverse("machine:reviews-atom")),
         canonical(reverse("factcheck:claim-list"), {"basis": "reviewed"}),
         [_review_entry(review, publications[review.claim_id]) for review in reviews],
     )
@@ -162,7 +163,7 @@ def corrections_atom(request: HttpRequest) -> HttpResponse:
     feed = Feed(
         "Corrections",
         "What we corrected or withdrew, and why, the latest first.",
-        canonical(reverse("factcheck:corrections-atom")),
+        canonical(reverse("machine:corrections-atom")),
         canonical(reverse("factcheck:correction-list")),
         sorted(entries, key=lambda entry: entry.updated, reverse=True)[:ENTRIES],
     )

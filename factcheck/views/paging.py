@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, QuerySet, Subquery
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
 
 from factcheck.views.public import Refused
 
@@ -86,7 +88,7 @@ def merged(sources: Sequence[Source], after: str | None = None, size: int = PAGE
     return Rows([row for _, row in found[:size]], _cursor(last) if last else "", is_first=not after)
 
 
-NOWHERE = Refused("after: this is no place in this list. Follow its links, or leave it out.")
+NOWHERE = Refused(_("after: this is no place in this list. Follow its links, or leave it out."))
 MERGED = (models.DateTimeField(), models.IntegerField(), models.BigIntegerField())  # moment, number of the source, id
 
 
@@ -125,7 +127,8 @@ class Count:
         return self.number > COUNTED
 
     def __str__(self) -> str:
-        return f"{COUNTED:,}+" if self.is_capped else f"{self.number:,}"
+        shown = number_format(min(self.number, COUNTED), force_grouping=True)
+        return f"{shown}+" if self.is_capped else shown
 
 
 def count(queryset: QuerySet[Any]) -> Count:

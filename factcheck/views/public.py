@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,21 @@ import django
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
 from django.template.loader import render_to_string
+from django.urls import translate_url
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.functional import Promise
 from django.utils.http import parse_etags
+from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from factcheck import door
 
+LOCALES = {"en": "en_GB", "uk": "uk_UA"}  # as Open Graph names them
+
 type View = Callable[..., HttpResponse]
 
-LANGUAGE = settings.LANGUAGE_CODE
 PACKAGE = Path(__file__).resolve().parent.parent
 CACHE_CONTROL = "public, no-cache"  # kept, and asked about every time: a correction is seen at once
 
@@ -29,7 +34,7 @@ def _release() -> str:
     """A digest of all that decides how a page looks, besides the records."""
     digest = hashlib.sha256(f"{django.get_version()} {settings.SITE_URL}".encode())
     for file in sorted(PACKAGE.rglob("*")):
-        if file.suffix in {".py", ".html", ".css", ".svg", ".png"}:
+        if file.suffix in {".py", ".html", ".css", ".svg", ".png", ".mo"}:
             content = file.read_bytes()
             digest.update(f"\n{file.relative_to(PACKAGE)} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:16]
@@ -41,7 +46,7 @@ RELEASE = _release()
 class Refused(Exception):
     """A question that has no answer (400); each problem names what is allowed."""
 
-    def __init__(self, *problems: str) -> None:
+    def __init__(self, *problems: str | Promise) -> None:
         super().__init__(*problems)
         self.problems = problems
 
@@ -65,7 +70,7 @@ def etag(request: HttpRequest, *, daily: bool) -> str:
         return ""
     here = salted_hmac("etag", request.get_full_path(), algorithm="sha256").hexdigest()[:16]
     day = f"-{timezone.now():%Y%m%d}" if daily else ""
-    return f'"{door.number()}-{RELEASE}-{LANGUAGE}-{here}{day}"'
+    return f'"{door.number()}-{RELEASE}-{get_language()}-{here}{day}"'
 
 
 def is_known(request: HttpRequest, current: str) -> bool:
@@ -108,11 +113,42 @@ def public_page(*, daily: bool = False) -> Callable[[View], View]:
 def page(template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
     """Renders without a request: no template of a public page can look at a session, a cookie or a user."""
     is_demo = door.site().is_demo
-    about_site = {"is_demo": is_demo, "site_url": settings.SITE_URL}
+    about_site = {
+        "is_demo": is_demo,
+        "site_url": settings.SITE_URL,
+        "languages": languages(context.get("canonical", "")),
+    }
     response = HttpResponse(render_to_string(template, {**context, **about_site}), status=status)
     if is_demo:
         response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One of the interface, and the address of this page in it."""
+
+    code: str
+    name: str
+    locale: str
+    address: str
+
+    @property
+    def is_current(self) -> bool:
+        return self.code == get_language()
+
+    @property
+    def is_default(self) -> bool:
+        return self.code == settings.LANGUAGE_CODE
+
+
+def languages(here: str) -> list[Language]:
+    """The page at this whole address in each language, the one that it is in among them; none without an address."""
+    if not here:
+        return []
+    return [
+        Language(code, name, LOCALES.get(code, code), translate_url(here, code)) for code, name in settings.LANGUAGES
+    ]
 
 
 def address(path: str, parameters: Mapping[str, str]) -> str:

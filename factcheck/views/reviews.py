@@ -39,7 +39,7 @@ class ShownReview:
     @property
     def verdict(self) -> str:
         rating = self.review.rating
-        return self.review.verdict or (rating.label if rating else "")
+        return self.review.verdict or (rating.word if rating else "")
 
 
 def review_rows(reviews: QuerySet[Review]) -> QuerySet[Review]:

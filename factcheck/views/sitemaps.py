@@ -39,10 +39,10 @@ KINDS: dict[str, tuple[Any, Callable[[], list[updates.Source]]]] = {
 
 @public_page()
 def index(request: HttpRequest) -> HttpResponse:
-    parts: list[tuple[str, datetime | None]] = [(canonical(reverse("factcheck:sitemap-pages")), None)]
+    parts: list[tuple[str, datetime | None]] = [(canonical(reverse("machine:sitemap-pages")), None)]
     for kind, (_, sources) in KINDS.items():
         for number, at in sorted(updates.latest(sources(), every=PART).items()):
-            parts.append((canonical(reverse("factcheck:sitemap-part", args=[kind, number])), at))
+            parts.append((canonical(reverse("machine:sitemap-part", args=[kind, number])), at))
     return _xml("sitemapindex", "sitemap", parts)
 
 
@@ -70,7 +70,7 @@ def part(request: HttpRequest, kind: str, number: int) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """A demo is for nobody to find: what it shows is invented."""
     closed = "/" if door.site().is_demo else reverse("admin:index")
-    lines = ["User-agent: *", f"Disallow: {closed}", "", f"Sitemap: {settings.SITE_URL}{reverse('factcheck:sitemap')}"]
+    lines = ["User-agent: *", f"Disallow: {closed}", "", f"Sitemap: {settings.SITE_URL}{reverse('machine:sitemap')}"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 

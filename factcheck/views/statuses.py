@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext
 
 from factcheck.models import Claim, StatusBasis
 from factcheck.views.paging import COUNTED
@@ -28,6 +29,11 @@ class Status:
         if not (rating := claim.status):
             return cls(claim.status_basis)
         return cls(claim.status_basis, rating.slug, rating.label, rating.colour, rating.position)
+
+    @property
+    def word(self) -> str:
+        """The rating in the reader's language."""
+        return gettext(self.label) if self.label else ""
 
     @property
     def basis_words(self) -> str:

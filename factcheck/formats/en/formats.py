@@ -1,0 +1,3 @@
+"""How dates read."""
+
+DATE_FORMAT = "j F Y"

@@ -1,0 +1,119 @@
+"""The interface in two languages: in the address for readers, from the browser for the desk."""
+
+import re
+
+from django.test import Client, TestCase
+from django.utils import translation
+
+from factcheck.models import PageSlug
+from tests import factories as made
+from tests import public_world
+
+READ = [address for address in public_world.UKRAINIAN if "/embed/" not in address]
+
+
+class AddressTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.world = public_world.build()
+
+    def test_each_page_links_itself_in_each_language(self):
+        for address in [
+            *READ,
+            "/uk/claims/?status=unverified&sort=oldest",
+            "/uk/claims/claim/?as_of=" + public_world.TODAY,
+        ]:
+            english = address.removeprefix("/uk")
+            for asked in (address, english):
+                with self.subTest(asked):
+                    page = self.client.get(asked).content.decode()
+
+                    links = dict(re.findall('<link rel="alternate" hreflang="([^"]+)" href="([^"]+)">', page))
+                    links = {code: link.replace("&amp;", "&") for code, link in links.items()}
+                    self.assertEqual(
+                        links,
+                        {
+                            "en": f"http://testserver{english}",
+                            "uk": f"http://testserver{address}",
+                            "x-default": f"http://testserver{english}",
+                        },
+                    )
+                    here = f"http://testserver{asked}".replace("&", "&amp;")
+                    self.assertIn(f'<link rel="canonical" href="{here}">', page)
+
+    def test_switch_keeps_page_and_filters(self):
+        self.assertContains(
+            self.client.get("/claims/?status=unverified&sort=oldest"),
+            '<a href="http://testserver/uk/claims/?status=unverified&amp;sort=oldest" hreflang="uk" lang="uk">',
+        )
+        self.assertContains(
+            self.client.get("/uk/claims/?status=unverified&sort=oldest"),
+            '<a href="http://testserver/claims/?status=unverified&amp;sort=oldest" hreflang="en" lang="en">',
+        )
+
+    def test_links_stay_in_the_language(self):
+        for address in READ:
+            with self.subTest(address):
+                page = self.client.get(address).content.decode()
+                inside = set(re.findall('<a [^>]*href="(/[^"]*)"', page))
+
+                self.assertTrue(inside)
+                self.assertEqual({link for link in inside if not link.startswith(("/uk/", "/feeds/"))}, set())
+
+    def test_what_a_browser_prefers_changes_nothing_for_readers(self):
+        other = Client(headers={"accept-language": "uk", "cookie": "django_language=uk"})
+        for address in ["/", "/claims/claim/", "/claims/nothing/", "/claims/?kind=odd", "/feeds/claims.atom"]:
+            with self.subTest(address):
+                self.assertEqual(other.get(address).content, self.client.get(address).content)
+                self.assertNotIn("Accept-Language", other.get(address).headers.get("Vary", ""))
+
+    def test_machines_have_no_language_and_english_has_no_prefix(self):
+        for name in public_world.MACHINE:
+            with self.subTest(name):
+                self.assertEqual(self.client.get(f"/uk{public_world.ADDRESSES[name][0]}").status_code, 404)
+        for address in ("/en/", "/en/claims/", "/de/claims/", "/uk-UA/claims/", "/uk/admin/"):
+            with self.subTest(address):
+                self.assertEqual(self.client.get(address).status_code, 404)
+
+    def test_each_language_has_an_etag_of_its_own(self):
+        etag = self.client.get("/claims/").headers["ETag"]
+
+        self.assertEqual(self.client.get("/uk/claims/", headers={"if-none-match": etag}).status_code, 200)
+
+    def test_a_card_is_in_the_language_of_the_address_that_was_asked_about(self):
+        for prefix in ("", "/uk"):
+            with self.subTest(prefix):
+                answer = self.client.get(f"/oembed?url=http://testserver{prefix}/claims/claim/").json()
+
+                self.assertIn(f'src="http://testserver{prefix}/claims/claim/embed/"', answer["html"])
+
+    def test_text_in_another_language_than_the_page_says_so(self):
+        claim = self.world.claim
+        made.change(claim, language="uk")
+
+        self.assertContains(self.client.get("/claims/claim/"), '<h1 dir="auto" lang="uk">')
+        self.assertContains(self.client.get("/uk/claims/claim/"), '<h1 dir="auto">')
+        self.assertContains(self.client.get("/uk/claims/prediction/"), '<h1 dir="auto" lang="en">')
+        self.assertContains(self.client.get("/claims/prediction/"), '<h1 dir="auto">')
+
+    def test_text_of_the_desk_is_that_of_the_language_or_else_the_first(self):
+        made.PageFactory(slug=PageSlug.ABOUT, language="uk", title="Про нас", body="Хто ми.")
+
+        self.assertContains(self.client.get("/uk/about/"), '<h1 dir="auto">Про нас</h1>')
+        self.assertContains(self.client.get("/about/"), "About us")
+        self.assertContains(self.client.get("/uk/methodology/"), '<h1 dir="auto" lang="en">How we work')
+
+
+class DeskTests(TestCase):
+    def test_desk_follows_the_browser(self):
+        desk = Client(headers={"accept-language": "uk,en;q=0.5"})
+        desk.force_login(made.UserFactory(roles=["Editor"]))
+
+        self.assertContains(desk.get("/admin/"), '<html lang="uk"')
+        self.assertContains(desk.get("/admin/", headers={"accept-language": "de"}), '<html lang="en')
+
+    def test_language_of_one_answer_is_not_that_of_the_next(self):
+        with translation.override("en"):
+            self.client.get("/uk/")
+
+            self.assertEqual(translation.get_language(), "en")
