@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from factcheck import history, rights
+from factcheck import desk_script, history, rights
 from factcheck.admin.conflicts import asks, conflict
 from factcheck.admin.display import date_shown, named
 from factcheck.admin.forms import FIELD_OVERRIDES, SAVED_MEANWHILE, Chooser, DeskForm, DeskInlineFormSet, RecordForm
@@ -145,7 +145,7 @@ class DeskAdmin(ShowsDates, OddRequests):
 
     class Media:
         css = {"all": ["factcheck/desk.css"]}
-        js = ["factcheck/desk.js"]
+        js = [desk_script.SCRIPT]
 
     def whole(self, obj: Any) -> Whole:
         return cast(Whole, obj)

@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from factcheck import actions, rights
+from factcheck import actions, desk_script, rights
 from factcheck.admin.base import actor_of
 from factcheck.admin.display import link, shortened
 from factcheck.admin.narrowing import ByNarrowing, Narrowing
@@ -37,7 +37,7 @@ class ChangeAdmin(OddRequests):
 
     class Media:
         css = {"all": ["factcheck/desk.css"]}
-        js = ["factcheck/desk.js"]
+        js = [desk_script.SCRIPT]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         changes = cast(ChangeQuerySet, super().get_queryset(request))
