@@ -262,7 +262,7 @@
         }
       }
       add("draft", id);
-      add("_save", "Save");
+      add("_save", "yes");
       this.stopped = true;
       document.body.append(form);
       form.submit();
