@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 
 import factcheck
 from factcheck import history, rights
+from factcheck.actions import ACTIONS
 from factcheck.admin import chronicle
-from factcheck.admin.narrowing import ACTIONS, Narrowing
+from factcheck.admin.narrowing import Narrowing
 from factcheck.models import Change, Claim
 from tests import factories
 from tests.desk import DeskTestCase

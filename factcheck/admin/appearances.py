@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck import rights, workflow
 from factcheck.admin.base import DeskInline, actor_of, asked
@@ -43,13 +45,14 @@ class AppearanceInline(DeskInline, admin.StackedInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return with_stations(super().get_queryset(request))
 
-    @admin.display(description="stations")
+    @admin.display(description=_("stations"))
     def stations(self, appearance: Appearance) -> Any:
         """The way to the source, with the page on which it is edited."""
         if not appearance.pk:
-            return "Save the claim first; then say here how the claim travelled."
-        way = " → ".join(str(relay.by) for relay in appearance.relays.all()) or "None: the reporter had it first hand."
-        return link(reverse("admin:factcheck_appearance_change", args=[appearance.pk]), way)
+            return gettext("Save the claim first; then say here how the claim travelled.")
+        way = " → ".join(str(relay.by) for relay in appearance.relays.all())
+        page = reverse("admin:factcheck_appearance_change", args=[appearance.pk])
+        return link(page, way or gettext("None: the reporter had it first hand."))
 
 
 class NewAppearanceInline(AppearanceInline):
@@ -57,7 +60,7 @@ class NewAppearanceInline(AppearanceInline):
 
     readonly_fields = []
     fields = AppearanceInline.fields[:-1]
-    verbose_name_plural = "new appearances"
+    verbose_name_plural = _("new appearances")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).none()
@@ -78,7 +81,7 @@ class RelayFormSet(DeskInlineFormSet):
         staying = [form for form in self.forms if form not in self.deleted_forms]
         taken = [form.cleaned_data["position"] for form in staying if form.cleaned_data.get("position")]
         if len(taken) != len(set(taken)):
-            raise ValidationError("Two stations have the same position.")
+            raise ValidationError(gettext("Two stations have the same position."))
 
     def save(self, commit: bool = True) -> Any:
         """Moves what leaves its place out of the way first, since each row is saved on its own."""
@@ -95,8 +98,8 @@ class RelayInline(DeskInline, admin.StackedInline):
     formset = RelayFormSet
     fields = [("position", "by_claimant", "by_publisher"), ("article", "note")]
     autocomplete_fields = ["by_claimant", "by_publisher", "article"]
-    verbose_name = "station"
-    verbose_name_plural = "stations, from who said it first up to the last before the source above"
+    verbose_name = _("station")
+    verbose_name_plural = _("stations, from who said it first up to the last before the source above")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("by_claimant", "by_publisher", "article")
@@ -117,19 +120,21 @@ class AppearanceAdmin(AskingAdmin):
         (
             None,
             {
-                "description": "Somebody asserting the claim at a place in a source. It stands in an article or, for a "
-                "post or an import, at an address. Saving this page saves the claim, and stands in its history.",
+                "description": _(
+                    "Somebody asserting the claim at a place in a source. It stands in an article or, for a post or an "
+                    "import, at an address. Saving this page saves the claim, and stands in its history."
+                ),
                 "fields": ["claim", ("article", "address"), "claimant", ("paragraph", "said_on"), "wording"],
             },
         ),
         (
-            "What the reporter says of its verification",
-            {"description": "This is never our verdict.", "fields": ["caveat", "caveat_note"]},
+            _("What the reporter says of its verification"),
+            {"description": _("This is never our verdict."), "fields": ["caveat", "caveat_note"]},
         ),
         (
-            "The place in the text",
+            _("The place in the text"),
             {
-                "description": "At most six words are quoted: the text belongs to its publisher.",
+                "description": _("At most six words are quoted: the text belongs to its publisher."),
                 "fields": ["quote", ("start_offset", "end_offset"), "text_sha256"],
             },
         ),
@@ -157,23 +162,23 @@ class AppearanceAdmin(AskingAdmin):
     def prepare(self, request: HttpRequest, obj: Any, cleaned: dict[str, Any]) -> None:
         claim = cleaned.get("claim")
         if claim and not rights.may_add_to(actor_of(request), claim):
-            raise ValidationError({"claim": "Readers see this claim: a reviewer or an editor adds to it."})
+            raise ValidationError({"claim": gettext("Readers see this claim: a reviewer or an editor adds to it.")})
 
     def finish(self, request: HttpRequest, whole: Any) -> None:
         workflow.refresh_status([whole])
 
-    @admin.display(description="claim")
+    @admin.display(description=_("claim"))
     def claim_page(self, appearance: Appearance) -> Any:
         return link(reverse("admin:factcheck_claim_change", args=[appearance.claim_id]), appearance.claim)
 
-    @admin.display(description="place", ordering="article__headline")
+    @admin.display(description=_("place"), ordering="article__headline")
     def place(self, appearance: Appearance) -> str:
         return str(appearance)
 
-    @admin.display(description="claim", ordering="claim__text")
+    @admin.display(description=_("claim"), ordering="claim__text")
     def short_claim(self, appearance: Appearance) -> str:
         return shortened(appearance.claim.text, 80)
 
-    @admin.display(description="stations")
+    @admin.display(description=_("stations"))
     def way(self, appearance: Appearance) -> str:
         return " → ".join(str(relay.by) for relay in appearance.relays.all())

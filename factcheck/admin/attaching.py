@@ -10,6 +10,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst, format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck import captures
 from factcheck.admin.forms import RecordForm
@@ -18,7 +21,7 @@ from factcheck.models import User
 from factcheck.models.text import validate_line, validate_text
 
 SALT = "factcheck.capture"
-UPLOADED = "upload"  # the tool, where nobody names one
+UPLOADED = "upload"  # what is stored as the tool, where nobody names one
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,9 @@ class Attached:
             captures.keep(sha256)
             return cls(captures.look_at(sha256), name)
         except (signing.BadSignature, OSError):
-            raise ValidationError("The file that was attached is not there any more: attach it again.") from None
+            raise ValidationError(
+                gettext("The file that was attached is not there any more: attach it again.")
+            ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +82,13 @@ class CaptureInput(forms.FileInput):
         said = SafeString("")
         if self.attached:
             hidden.append(("attached", self.attached.signed()))
-            said = format_html("<p>Attached, not saved yet: {} ({})</p>", self.attached.name, self.attached.stored)
-            boxes.append(("drop", "Do not attach it"))
+            given = {"name": self.attached.name, "file": self.attached.stored}
+            said = format_html("<p>{}</p>", gettext("Attached, not saved yet: %(name)s (%(file)s)") % given)
+            boxes.append(("drop", gettext("Do not attach it")))
         elif self.current:
-            boxes.append(("drop", "Remove the capture"))
+            boxes.append(("drop", gettext("Remove the capture")))
         if self.asked_of is not None:
-            boxes.append(("replace", "Put mine in its place"))
+            boxes.append(("replace", gettext("Put mine in its place")))
         return format_html(
             '<div class="desk-capture">{}{}{}{}</div>',
             said,
@@ -102,9 +108,9 @@ class CaptureField(forms.Field):
 
     def __init__(self) -> None:
         super().__init__(
-            label="Attach a file",
+            label=_("Attach a file"),
             required=False,
-            help_text=f"{ALLOWED[0].upper()}{ALLOWED[1:]}. Readers never get it.",
+            help_text=format_lazy(_("{allowed}. Readers never get it."), allowed=capfirst(ALLOWED)),
         )
         self.widget.attrs["accept"] = ",".join(f".{kind.extension.rpartition('.')[2]}" for kind in KINDS)
 
@@ -119,28 +125,30 @@ class CaptureField(forms.Field):
         stored = widget.attached.stored if widget.attached else None
         drop = value.drop and not value.reference and not stored
         if self.only and stored and stored.sha256 != self.only:
-            raise ValidationError(f"This is another file: only the one with the SHA-256 {self.only} puts it right.")
+            problem = gettext("This is another file: only the one with the SHA-256 %(sha256)s puts it right.")
+            raise ValidationError(problem % {"sha256": self.only})
         if (drop or stored) and widget.current not in ("", value.instead_of, stored and stored.sha256):
             widget.asked_of = value.instead_of
             if not value.replace:
-                raise ValidationError("Somebody else attached another file meanwhile. Is yours to replace it?")
+                raise ValidationError(gettext("Somebody else attached another file meanwhile. Is yours to replace it?"))
         return False if drop else stored
 
     def _stored(self, upload: UploadedFile) -> Attached:
         try:
             return Attached(captures.store(upload), (upload.name or "")[:200])
         except OSError as error:
-            raise ValidationError(f"The file could not be stored: {error.strerror}.") from None
+            problem = gettext("The file could not be stored: %(why)s.") % {"why": error.strerror}
+            raise ValidationError(problem) from None
 
 
 class EvidenceForm(RecordForm):
     file = CaptureField()
     tool = forms.CharField(
-        label="Made with",
+        label=_("Made with"),
         required=False,
         max_length=200,
         validators=[validate_text, validate_line],
-        help_text=f"The tool or service that made the file. Left empty: “{UPLOADED}”.",
+        help_text=format_lazy(_("The tool or service that made the file. Left empty: “{tool}”."), tool=UPLOADED),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
 
@@ -155,7 +163,7 @@ class EvidenceForm(RecordForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if cleaned.get("tool") and not cleaned.get("file") and "file" not in self.errors:
-            self.add_error("tool", "Attach the file that was made with it.")
+            self.add_error("tool", gettext("Attach the file that was made with it."))
         return cleaned
 
     def save(self, commit: bool = True) -> Any:

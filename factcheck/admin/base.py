@@ -17,10 +17,12 @@ from django.db.models import ProtectedError, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from factcheck import history, rights
+from factcheck import desk_script, history, rights
 from factcheck.admin.conflicts import asks, conflict
-from factcheck.admin.display import date_shown
+from factcheck.admin.display import date_shown, named
 from factcheck.admin.forms import FIELD_OVERRIDES, SAVED_MEANWHILE, Chooser, DeskForm, DeskInlineFormSet, RecordForm
 from factcheck.admin.requests import OddRequests, number_in
 from factcheck.admin.stories import Subject, sees_identity, story
@@ -30,7 +32,7 @@ from factcheck.models.text import normalised
 from factcheck.refusals import explain
 
 REFUSALS = (Conflict, ValidationError, IntegrityError, DataError, OverflowError)
-PUBLIC_AT_ONCE = "Readers would see this at once: an editor does it."
+PUBLIC_AT_ONCE = _("Readers would see this at once: an editor does it.")
 FORM_ACTION = f"{ActionLocation.CHANGE_FORM.value}-action"
 
 
@@ -53,11 +55,11 @@ def refused(error: Exception) -> ValidationError:
     if isinstance(error, Conflict):
         return ValidationError(SAVED_MEANWHILE)
     if isinstance(error, ProtectedError):
-        others = ", ".join(sorted(f"{other._meta.verbose_name} “{other}”" for other in error.protected_objects)[:3])
-        return ValidationError(f"Other records name it: {others}.")
+        others = sorted(named(other._meta.verbose_name, other) for other in error.protected_objects)
+        return ValidationError(gettext("Other records name it: %(records)s.") % {"records": ", ".join(others[:3])})
     if isinstance(error, IntegrityError | ValidationError):
         return ValidationError(explain(error))
-    return ValidationError(f"The database cannot store this: {str(error).splitlines()[0]}")
+    return ValidationError(gettext("The database cannot store this: %(why)s") % {"why": str(error).splitlines()[0]})
 
 
 class ShowsDates:
@@ -143,7 +145,7 @@ class DeskAdmin(ShowsDates, OddRequests):
 
     class Media:
         css = {"all": ["factcheck/desk.css"]}
-        js = ["factcheck/desk.js"]
+        js = [desk_script.SCRIPT]
 
     def whole(self, obj: Any) -> Whole:
         return cast(Whole, obj)
@@ -168,7 +170,8 @@ class DeskAdmin(ShowsDates, OddRequests):
         """Why the person does not change this record, though they change others of its kind; empty if they do."""
         if not super().has_change_permission(request) or asked(request, rights.is_open_to, obj):
             return ""
-        return f"Readers see this {self.whole(obj)._meta.verbose_name}: an editor changes it."
+        kind = self.whole(obj)._meta.verbose_name
+        return gettext("Readers see this %(kind)s: an editor changes it.") % {"kind": kind}
 
     # Fields
 
@@ -297,8 +300,9 @@ class DeskAdmin(ShowsDates, OddRequests):
             context["why_fixed"] = self.why_fixed(request, context["original"])
         if form.in_conflict:
             others = [errors for name, errors in form.errors.items() if name != "__all__"]
+            title = gettext("Not saved: somebody else saved this %(kind)s meanwhile")
             context |= {
-                "title": f"Not saved: somebody else saved this {self.opts.verbose_name} meanwhile",
+                "title": title % {"kind": self.opts.verbose_name},
                 "subtitle": request.conflict.name,  # type: ignore[attr-defined]
                 "conflict": request.conflict,  # type: ignore[attr-defined]
                 "errors": others or None,
@@ -327,7 +331,8 @@ class DeskAdmin(ShowsDates, OddRequests):
         if not self._saves(request):
             return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc,no-any-return]
         changes = Change.objects.filter(whole_type=opts.model_name, whole_id=number_in(unquote(object_id)) or 0)
-        return self._typed(request, "was deleted meanwhile", changes.filter(action="deleted").first())
+        title = gettext("Not saved: this %(kind)s was deleted meanwhile")
+        return self._typed(request, title, changes.filter(action="deleted").first())
 
     def _closed(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
         """The same for a record that a step has closed to this person, such as a draft that was submitted."""
@@ -338,14 +343,15 @@ class DeskAdmin(ShowsDates, OddRequests):
         if number_in(request.POST.get("seen", "")) in (None, whole.version):
             return None
         last = Change.objects.of(whole).order_by("-sequence").first()
-        return self._typed(request, "can not be edited any more", last, request.path)
+        title = gettext("Not saved: this %(kind)s can not be edited any more")
+        return self._typed(request, title, last, request.path)
 
-    def _typed(self, request: HttpRequest, why: str, last: Change | None, address: str = "") -> HttpResponse:
+    def _typed(self, request: HttpRequest, title: str, last: Change | None, address: str = "") -> HttpResponse:
         hidden = ("csrfmiddlewaretoken", "seen", "draft", "_save", "_continue", "_addanother", "_next")
         typed = [(name, value) for name, values in request.POST.lists() for value in values if value.strip()]
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Not saved: this {self.opts.verbose_name} {why}",
+            "title": title % {"kind": self.opts.verbose_name},
             "opts": self.opts,
             "media": self.media,
             "last": last,
@@ -379,7 +385,8 @@ class DeskAdmin(ShowsDates, OddRequests):
 
     def _say(self, request: HttpRequest, error: Exception) -> None:
         for message in refused(error).messages:
-            self.message_user(request, f"Nothing was changed. {message}", messages.ERROR)
+            words = gettext("Nothing was changed. %(why)s") % {"why": message}
+            self.message_user(request, words, messages.ERROR)
 
     def response_action(self, request: HttpRequest, queryset: Any, action_location: Any = None) -> Any:
         """An action on a record's own page does not throw away what was typed there."""
@@ -387,13 +394,15 @@ class DeskAdmin(ShowsDates, OddRequests):
         if location == ActionLocation.CHANGE_FORM and "seen" in request.POST:
             obj = queryset.get(pk=request.POST[ACTION_CHECKBOX_NAME])
             if self.has_change_permission(request, obj) and self._is_changed(request, obj):
-                raise ValidationError("Save what you changed first, or reload the page; then choose the action again.")
+                raise ValidationError(
+                    gettext("Save what you changed first, or reload the page; then choose the action again.")
+                )
         return super().response_action(request, queryset, action_location=location)
 
     def _is_changed(self, request: HttpRequest, obj: Any) -> bool:
         fields = flatten_fieldsets(self.get_fieldsets(request, obj))
         form = self.get_form(request, obj, change=True, fields=fields)(request.POST, request.FILES, instance=obj)
-        formsets, _ = self._create_formsets(request, obj, change=True)  # type: ignore[attr-defined]
+        formsets, _inlines = self._create_formsets(request, obj, change=True)  # type: ignore[attr-defined]
         return bool(set(form.changed_data) - {"seen"}) or any(formset.has_changed() for formset in formsets)
 
     # History and the public page

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from factcheck import states
 from factcheck.models.text import normalised
@@ -101,7 +102,7 @@ def readable(form: forms.ModelForm, name: str, value: Any) -> str:
         return labels.get(said(box, value), said(box, value))
     understood = _understood(box, value)
     if isinstance(understood, bool):
-        return "Yes" if understood else "No"
+        return gettext("Yes") if understood else gettext("No")
     if isinstance(understood, datetime):
         return f"{understood.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return said(box, value)

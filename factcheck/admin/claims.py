@@ -8,6 +8,8 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Field, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck import rights, workflow
 from factcheck.admin.appearances import AppearanceInline, NewAppearanceInline
@@ -27,9 +29,9 @@ class TopicAdmin(DeskAdmin):
     list_display = ["name", "slug", "short_description"]
     search_fields = ["name", "slug"]
     prepopulated_from = "name"
-    fieldsets = [(None, {"description": "What claims are about.", "fields": ["name", "slug", "description"]})]
+    fieldsets = [(None, {"description": _("What claims are about."), "fields": ["name", "slug", "description"]})]
 
-    @admin.display(description="description")
+    @admin.display(description=_("description"))
     def short_description(self, topic: Topic) -> str:
         return shortened(topic.description)
 
@@ -39,19 +41,19 @@ class TopicInline(DeskInline, admin.TabularInline):
     same_when = ["topic"]
     fields = ["topic"]
     autocomplete_fields = ["topic"]
-    verbose_name = "topic"
-    verbose_name_plural = "topics"
+    verbose_name = _("topic")
+    verbose_name_plural = _("topics")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("topic")
 
 
 class Assignment(admin.SimpleListFilter):
-    title = "assignment"
+    title = _("assignment")
     parameter_name = "assigned"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("me", "To me"), ("nobody", "To nobody")]
+        return [("me", gettext("To me")), ("nobody", gettext("To nobody"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         match self.value():
@@ -91,32 +93,37 @@ class ClaimAdmin(AskingAdmin, StepsAdmin, QueueAdmin, PreviewAdmin):
         (
             None,
             {
-                "description": "What somebody said, in one neutral sentence of ours. Another sense, scope or time is "
-                "another claim. The wording is fixed while a review of it is submitted or published.",
+                "description": _(
+                    "What somebody said, in one neutral sentence of ours. Another sense, scope or time is another "
+                    "claim. The wording is fixed while a review of it is submitted or published."
+                ),
                 "fields": ["text", "slug", "claimant", ("kind", "language"), "made_on"],
             },
         ),
         (
-            "Status and listing",
+            _("Status and listing"),
             {
-                "description": "Both follow from other steps: the status from reviews and from what sources say of "
-                "their own verification, the listing from the actions above.",
+                "description": _(
+                    "Both follow from other steps: the status from reviews and from what sources say of their own "
+                    "verification, the listing from the actions above."
+                ),
                 "fields": [("status_line", "status_since"), "listing"],
             },
         ),
-        ("What readers should know", {"fields": ["context", "selection_reason"]}),
+        (_("What readers should know"), {"fields": ["context", "selection_reason"]}),
         (
-            "Prediction",
+            _("Prediction"),
             {
-                "description": "Only a prediction has these. Write down what would count as fulfilled before the day "
-                "comes.",
+                "description": _(
+                    "Only a prediction has these. Write down what would count as fulfilled before the day comes."
+                ),
                 "fields": ["due_on", "resolution"],
             },
         ),
         (
-            "For the desk",
+            _("For the desk"),
             {
-                "description": "Readers never see this.",
+                "description": _("Readers never see this."),
                 "fields": [("priority", "assigned_to"), "recheck_on", "declined_reason"],
             },
         ),
@@ -124,7 +131,7 @@ class ClaimAdmin(AskingAdmin, StepsAdmin, QueueAdmin, PreviewAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
-        return fieldsets if obj else [one for one in fieldsets if one[0] != "Status and listing"]
+        return fieldsets if obj else [one for one in fieldsets if "listing" not in one[1]["fields"]]
 
     def formfield_for_dbfield(self, db_field: Field, request: Any, **kwargs: Any) -> Any:
         if db_field.name == "text":
@@ -162,7 +169,7 @@ class ClaimAdmin(AskingAdmin, StepsAdmin, QueueAdmin, PreviewAdmin):
     def why_fixed(self, request: HttpRequest, obj: Any) -> str:
         why = super().why_fixed(request, obj)
         if why and asked(request, rights.may_add_to, obj):
-            why += " You may add appearances to it."
+            return f"{why} {gettext('You may add appearances to it.')}"
         return why
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
@@ -189,26 +196,30 @@ class ClaimAdmin(AskingAdmin, StepsAdmin, QueueAdmin, PreviewAdmin):
     def finish(self, request: HttpRequest, whole: Claim) -> None:
         workflow.refresh_status([whole])
 
-    @admin.display(description="claim", ordering="text")
+    @admin.display(description=_("claim"), ordering="text")
     def short_text(self, claim: Claim) -> str:
         return shortened(claim.text)
 
-    @admin.display(description="status", ordering="status_basis")
+    @admin.display(description=_("status"), ordering="status_basis")
     def status_line(self, claim: Claim) -> str:
         return claim.status_line
 
-    @admin.display(description="listing", ordering="listed_at")
+    @admin.display(description=_("listing"), ordering="listed_at")
     def short_listing(self, claim: Claim) -> str:
-        return "Listed" if claim.listed_at else "Unlisted" if claim.unlisted_at else "Private"
+        if claim.listed_at:
+            return gettext("Listed")
+        return gettext("Unlisted") if claim.unlisted_at else gettext("Private")
 
-    @admin.display(description="listing")
+    @admin.display(description=_("listing"))
     def listing(self, claim: Claim) -> str:
         if claim.listed_at:
-            return f"Listed since {claim.listed_at:%Y-%m-%d}"
+            return gettext("Listed since %(day)s") % {"day": f"{claim.listed_at:%Y-%m-%d}"}
         if claim.unlisted_at:
-            note = f": {claim.unlisted_note}" if claim.unlisted_note else ""
-            return f"Unlisted since {claim.unlisted_at:%Y-%m-%d}{shortened(note)}"
-        return "Private"
+            given = {"day": f"{claim.unlisted_at:%Y-%m-%d}", "note": shortened(claim.unlisted_note)}
+            if claim.unlisted_note:
+                return gettext("Unlisted since %(day)s: %(note)s") % given
+            return gettext("Unlisted since %(day)s") % given
+        return gettext("Private")
 
 
 @admin.register(ClaimRelation)
@@ -224,21 +235,23 @@ class ClaimRelationAdmin(DeskAdmin):
         (
             None,
             {
-                "description": "How one claim stands to another. “Is the same as” and “contradicts” hold both ways and "
-                "are stored once, the older claim first.",
+                "description": _(
+                    "How one claim stands to another. “Is the same as” and “contradicts” hold both ways and are stored "
+                    "once, the older claim first."
+                ),
                 "fields": ["from_claim", "kind", "to_claim", "note"],
             },
         ),
-        ("Confirmed", {"fields": ["confirmed_by", "confirmed_at"]}),
+        (_("Confirmed"), {"fields": ["confirmed_by", "confirmed_at"]}),
     ]
 
     def prepare(self, request: HttpRequest, obj: Any, cleaned: dict[str, Any]) -> None:
         obj.confirmed_by, obj.confirmed_at = actor_of(request), timezone.now()
 
-    @admin.display(description="from claim", ordering="from_claim__text")
+    @admin.display(description=_("from claim"), ordering="from_claim__text")
     def short_from(self, relation: ClaimRelation) -> str:
         return shortened(relation.from_claim.text, 80)
 
-    @admin.display(description="to claim", ordering="to_claim__text")
+    @admin.display(description=_("to claim"), ordering="to_claim__text")
     def short_to(self, relation: ClaimRelation) -> str:
         return shortened(relation.to_claim.text, 80)

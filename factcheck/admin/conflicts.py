@@ -5,7 +5,7 @@ The page holds what both changed without getting in each other's way. Where they
 answer the form is refused again, however often it is sent.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,11 @@ from django.db import models
 from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from factcheck import history, states
 from factcheck.admin import boxes, merging
+from factcheck.admin.display import named
 from factcheck.admin.merging import Fate, Outcome, Row, Side, TypedRow
 from factcheck.differences import Differences, Piece
 from factcheck.models import Change, Part, Tracked, Whole
@@ -26,6 +28,8 @@ from factcheck.models.text import normalised
 from factcheck.snapshots import snapshot
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from factcheck.admin.base import DeskAdmin, DeskInline
 
     Earlier = Callable[[int | None], forms.ModelForm | None]  # the form of a version, where that is known
@@ -33,11 +37,20 @@ if TYPE_CHECKING:
 CHANGES_SHOWN = 50
 ROWS = 2000  # of one formset; Django's own bound
 
-THEIRS_TO_YOURS = "From the stored text to yours"
+THEIRS_TO_YOURS = _("From the stored text to yours")
 
-BOX = {Side.THEIRS: "Theirs: the stored one", Side.MINE: "Mine: what stands in the field below"}
-REMOVED_BY_THEM = {Side.THEIRS: "Theirs: it stays removed", Side.MINE: "Mine: add what stands below as a new one"}
-REMOVED_BY_ME = {Side.THEIRS: "Theirs: it stays, as stored", Side.MINE: "Mine: remove it"}
+BOX = {Side.THEIRS: _("Theirs: the stored one"), Side.MINE: _("Mine: what stands in the field below")}
+REMOVED_BY_THEM = {
+    Side.THEIRS: _("Theirs: it stays removed"),
+    Side.MINE: _("Mine: add what stands below as a new one"),
+}
+REMOVED_BY_ME = {Side.THEIRS: _("Theirs: it stays, as stored"), Side.MINE: _("Mine: remove it")}
+
+# What became of a row as a whole.
+ADDED, REMOVED = _("%(part)s: added"), _("%(part)s: removed")
+THEY_REMOVED_MY_CHANGES = _("%(part)s: they removed what you changed")
+I_REMOVED_THEIR_CHANGES = _("%(part)s: you removed what they changed")
+I_REMOVED_UNSEEN_CHANGES = _("%(part)s: you removed what they changed, in something that its row does not show")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +63,10 @@ class Point:
     stored: str
     typed: str
     pieces: Sequence[Piece]
-    what: str  # what the pieces show
+    what: "StrOrPromise"  # what the pieces show
     target: str = ""  # the id of the box or row on the page
     asked: str = ""  # what the hidden field says: since which version, and about which part
-    answers: dict[Side, str] = field(default_factory=dict)
+    answers: "Mapping[Side, StrOrPromise]" = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -161,7 +174,7 @@ class _Comparison:
     def asked(self, name: str) -> tuple[bool, int | None, str]:
         """Whether about this box or row; since which version, and about which part."""
         value = self.request.POST.get(f"undecided-{name}")
-        version, _, part = (value or "").partition(" ")
+        version, _space, part = (value or "").partition(" ")
         return value is not None, _number(version), part if _number(part) else ""
 
     def chosen(self, name: str) -> Side | None:
@@ -186,7 +199,7 @@ class _Comparison:
         stored, base = boxes.stored(theirs), earlier(self.seen)
         held = boxes.stored(base) if base else {}
         for name, typed in mine.items():
-            asked, version, _ = self.asked(old + name)
+            asked, version, _part = self.asked(old + name)
             chosen = self.chosen(old + name) if asked else None
             before, since = base, self.seen
             if chosen is Side.THEIRS:
@@ -243,13 +256,13 @@ class _Comparison:
         typed: str,
         *,
         asked: str = "",
-        answers: dict[Side, str] | None = None,
+        answers: "Mapping[Side, StrOrPromise] | None" = None,
     ) -> None:
         """Adds what the page shows, with the difference that somebody has to know."""
         if result is Outcome.TAKEN or answers is REMOVED_BY_ME:
-            old, new, what = before, stored, "What they changed"
+            old, new, what = before, stored, _("What they changed")
         elif result is Outcome.KEPT or answers is REMOVED_BY_THEM:
-            old, new, what = before, typed, "What you changed"
+            old, new, what = before, typed, _("What you changed")
         else:
             old, new, what = stored, typed, THEIRS_TO_YOURS
         lists = {Outcome.TAKEN: self.found.taken, Outcome.KEPT: self.found.kept, Outcome.DISPUTED: self.found.choices}
@@ -285,7 +298,7 @@ class _Rows:
             self._row(place, row)
         for row in merged:
             if row.fate is Fate.REMOVED_BY_THEM and row.typed and not row.typed.removed:
-                self._point(Outcome.TAKEN, "removed", row, row.typed.place)
+                self._point(Outcome.TAKEN, REMOVED, row, row.typed.place)
 
     def _merged(self) -> list[Row]:
         base = None
@@ -310,7 +323,7 @@ class _Rows:
             part = post.get(f"{name}-id", "") if place < initial else ""
             if place < initial and not _number(part):
                 continue
-            asked, _, was = page.asked(name)
+            asked, _version, was = page.asked(name)
             removed = forms.CheckboxInput().value_from_datadict(post, page.request.FILES, f"{name}-DELETE")
             yield TypedRow(
                 place,
@@ -340,30 +353,37 @@ class _Rows:
             case Fate.STAYS:
                 page.post.pop(f"{new}DELETE", None)
             case Fate.ADDED_BY_THEM:
-                self._point(Outcome.TAKEN, "added", row, place)
+                self._point(Outcome.TAKEN, ADDED, row, place)
             case Fate.ADDED_BY_ME if row.typed and self._says_anything(row.typed):
-                self._point(Outcome.KEPT, "added", row, place)
+                self._point(Outcome.KEPT, ADDED, row, place)
             case Fate.REMOVED_BY_ME:
-                self._point(Outcome.KEPT, "removed", row, place)
+                self._point(Outcome.KEPT, REMOVED, row, place)
             case Fate.I_REMOVED_THEY_CHANGED:
-                self._point(Outcome.DISPUTED, "you removed what they changed", row, place, REMOVED_BY_ME)
+                self._point(Outcome.DISPUTED, I_REMOVED_THEIR_CHANGES, row, place, REMOVED_BY_ME)
             case Fate.THEY_REMOVED_I_CHANGED:
-                self._point(Outcome.DISPUTED, "they removed what you changed", row, place, REMOVED_BY_THEM)
+                self._point(Outcome.DISPUTED, THEY_REMOVED_MY_CHANGES, row, place, REMOVED_BY_THEM)
 
-    def _point(self, result: Outcome, what: str, row: Row, place: int, answers: dict[Side, str] | None = None) -> None:
+    def _point(
+        self,
+        result: Outcome,
+        label: "StrOrPromise",
+        row: Row,
+        place: int,
+        answers: "Mapping[Side, StrOrPromise] | None" = None,
+    ) -> None:
         """A row as a whole."""
         since = self._since(row)
         earlier, stored = self.earlier(since, row.part), self.theirs.get(row.part)
         before, now = (boxes.summary(form) if form else "" for form in (earlier, stored))
         if row.fate is Fate.I_REMOVED_THEY_CHANGED and before == now:
-            what = f"{what}, in something that its row does not show"
+            label = I_REMOVED_UNSEEN_CHANGES
         typed = ""
         if row.typed and not row.typed.removed and row.fate is not Fate.REMOVED_BY_THEM:
             typed = boxes.summary_of_typed(self.empty, self.page.request, f"{self.prefix}-{row.typed.place}-")
         self.page.point(
             result,
             f"{self.prefix}-{place}",
-            f"{self._title(row, place)}: {what}",
+            label % {"part": self._title(row, place)},
             before,
             now,
             typed,
@@ -383,7 +403,7 @@ class _Rows:
     def _title(self, row: Row, place: int) -> str:
         kind = capfirst(str(self.inline.verbose_name))
         form = self.theirs.get(row.part) or self.earlier(self._since(row), row.part)
-        return f"{kind} “{_name(form.instance)}”" if form else f"{kind} #{place + 1}"
+        return named(kind, _name(form.instance)) if form else f"{kind} #{place + 1}"
 
     def _form(self, **given: Any) -> forms.ModelForm:
         return self.formset.form(**given, **self.formset.get_form_kwargs(None))  # type: ignore[no-any-return]

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck import rights, workflow
 from factcheck.admin.base import DeskAdmin, actor_of, asked
@@ -14,33 +16,33 @@ from factcheck.models.text import validate_text
 
 CORRECTED, NOTHING_WRONG = "corrected", "nothing-wrong"
 QUESTION = ("about_change", "correction_severity", "correction_note")
-ASK = "Readers know this claim: say below whether something in it was wrong."
+ASK = _("Readers know this claim: say below whether something in it was wrong.")
 
 
 class AskingForm(DeskForm):
     """The form of a claim that readers know, or of a place where it appeared."""
 
     about_change = forms.ChoiceField(
-        label="Was something wrong?",
+        label=_("Was something wrong?"),
         choices=[
-            ("", "I change neither wording, claimant nor a caveat"),
-            (CORRECTED, "Yes: publish a correction"),
-            (NOTHING_WRONG, "No, nothing was wrong"),
+            ("", _("I change neither wording, claimant nor a caveat")),
+            (CORRECTED, _("Yes: publish a correction")),
+            (NOTHING_WRONG, _("No, nothing was wrong")),
         ],
         required=False,
     )
     correction_severity = forms.ChoiceField(
-        label="If so, what kind of mistake",
+        label=_("If so, what kind of mistake"),
         choices=[choice for choice in Severity.choices if choice[0] != Severity.VERDICT_CHANGED],
         required=False,
     )
     correction_note = TextBox(
-        label="What was wrong and what is right now",
+        label=_("What was wrong and what is right now"),
         required=False,
         max_length=5000,
         validators=[validate_text],
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
-        help_text="Readers see it.",
+        help_text=_("Readers see it."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -55,7 +57,7 @@ class AskingForm(DeskForm):
             if workflow.ASKS & set(self.changed_data) and not cleaned.get("about_change"):
                 self.add_error("about_change", ASK)
             if cleaned.get("about_change") == CORRECTED and not cleaned.get("correction_note", "").strip():
-                self.add_error("correction_note", "Tell readers what was wrong.")
+                self.add_error("correction_note", gettext("Tell readers what was wrong."))
         return cleaned
 
 
@@ -80,8 +82,10 @@ class AskingAdmin(DeskAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or not self.whole(obj).first_listed_at or not asked(request, rights.may_change, obj):  # type: ignore[attr-defined]
             return fieldsets
-        description = "Changing what is claimed, who claims it or what a reporter says of its verification asks this."
-        return [*fieldsets, ("Readers know this claim", {"description": description, "fields": [*QUESTION]})]
+        description = gettext(
+            "Changing what is claimed, who claims it or what a reporter says of its verification asks this."
+        )
+        return [*fieldsets, (gettext("Readers know this claim"), {"description": description, "fields": [*QUESTION]})]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         given = form.cleaned_data

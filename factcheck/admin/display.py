@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db import models
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from factcheck.models.dates import PartialDateField
 
@@ -37,6 +38,11 @@ def shortened(text: str, length: int = 120) -> str:
     if len(text) <= length:
         return text
     return text[:length].rsplit(" ", 1)[0] + " …"
+
+
+def named(kind: Any, name: Any) -> str:
+    """A record with the kind that it is of: claim “…”."""
+    return gettext("%(kind)s “%(name)s”") % {"kind": kind, "name": name}
 
 
 def link(address: str, words: Any) -> SafeString:

@@ -12,6 +12,8 @@ from django.http import FileResponse, HttpRequest, HttpResponseBase, HttpRespons
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from factcheck import captures
@@ -28,29 +30,34 @@ ORIGINS = "evidence-origins"  # the list of them on the page
 def capture_line(evidence: Evidence) -> Any:
     """What is stored, with when, by whom and with what tool, and the link to get it."""
     if not evidence.capture_sha256:
-        return "None."
+        return pgettext("a capture", "None.")
     short = f"{evidence.capture_sha256[:12]}…"
     try:
         held = str(captures.look_at(evidence.capture_sha256))
     except OSError:
-        held = "the file is missing or cannot be read"
+        held = gettext("the file is missing or cannot be read")
     address = reverse("admin:factcheck_evidence_capture", args=[evidence.pk])
-    return format_html(
-        "{}: {}, {}, by {} with {}{}",
-        link(address, f"SHA-256 {short}"),
-        held,
-        moment(evidence.captured_at),
-        evidence.captured_by,
-        evidence.capture_tool or "an unknown tool",
-        _fault_line(evidence),
+    if evidence.capture_tool:
+        words = gettext("{capture}: {file}, {at}, by {who} with {tool}")
+    else:
+        words = gettext("{capture}: {file}, {at}, by {who} with an unknown tool")
+    line = format_html(
+        words,
+        capture=link(address, f"SHA-256 {short}"),
+        file=held,
+        at=moment(evidence.captured_at),
+        who=evidence.captured_by,
+        tool=evidence.capture_tool,
     )
+    return format_html("{}{}", line, _fault_line(evidence))
 
 
 def _fault_line(evidence: Evidence) -> Any:
     fault = getattr(evidence, "capture_fault", None)
     if fault is None or fault.sha256 != evidence.capture_sha256:
         return ""
-    return format_html(". <strong>{}, found {}</strong>", fault.get_problem_display(), moment(fault.found_at))
+    given = {"problem": fault.get_problem_display(), "at": moment(fault.found_at)}
+    return format_html(". <strong>{}</strong>", gettext("%(problem)s, found %(at)s") % given)
 
 
 def fillable(evidence: Evidence) -> set[str]:
@@ -88,11 +95,11 @@ class CapturesInline(DeskInline):
             field.widget.attrs["list"] = ORIGINS
         return field
 
-    @admin.display(description="capture")
+    @admin.display(description=_("capture"))
     def captured(self, evidence: Evidence) -> Any:
         if evidence.pk and fillable(evidence):
             page = reverse("admin:factcheck_evidence_change", args=[evidence.pk])
-            return format_html("{} {}", capture_line(evidence), link(page, "Add what is missing"))
+            return format_html("{} {}", capture_line(evidence), link(page, gettext("Add what is missing")))
         return capture_line(evidence)
 
 
@@ -110,11 +117,15 @@ class EvidencePageForm(EvidenceForm, DeskForm):
 
 
 class Captured(admin.SimpleListFilter):
-    title = "capture"
+    title = _("capture")
     parameter_name = "capture"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("failing", "Missing or changed"), ("there", "There"), ("none", "None")]
+        return [
+            ("failing", gettext("Missing or changed")),
+            ("there", pgettext("a capture", "There")),
+            ("none", pgettext("a capture", "None")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         match self.value():
@@ -140,15 +151,17 @@ class EvidenceAdmin(DeskAdmin):
         (
             None,
             {
-                "description": "A source that a verdict rests on. It is edited on the page of its review, until that "
-                "is published. Afterwards an empty archive address or capture is filled in here.",
+                "description": _(
+                    "A source that a verdict rests on. It is edited on the page of its review, until that is "
+                    "published. Afterwards an empty archive address or capture is filled in here."
+                ),
                 "fields": [
                     "review_page", "title", "url", ("source", "origin"), ("kind", "stance", "interest", "accessed_on"),
                     "excerpt", "note",
                 ],
             },
         ),
-        ("As it was", {"fields": ["archived_url", "captured"]}),
+        (_("As it was"), {"fields": ["archived_url", "captured"]}),
     ]  # fmt: skip
 
     def whole(self, obj: Any) -> Whole:
@@ -195,11 +208,12 @@ class EvidenceAdmin(DeskAdmin):
         sha256 = evidence.capture_sha256
         try:
             if evidence.capture.name != captures.name_of(sha256):
-                raise OSError(errno.EINVAL, "the record names another place")
+                raise OSError(errno.EINVAL, gettext("the record names another place"))
             kind = captures.look_at(sha256).kind
             file = captures.opened(sha256)
         except OSError as error:
-            why = f"The capture cannot be had: {error.strerror}." if sha256 else "This evidence has no capture."
+            why = gettext("The capture cannot be had: %(why)s.") if sha256 else gettext("This evidence has no capture.")
+            why %= {"why": error.strerror}
             self.message_user(request, why, messages.ERROR)
             return HttpResponseRedirect(reverse("admin:factcheck_evidence_change", args=[evidence.pk]))
         return FileResponse(
@@ -214,25 +228,28 @@ class EvidenceAdmin(DeskAdmin):
             },
         )
 
-    @admin.display(description="review")
+    @admin.display(description=_("review"))
     def review_page(self, evidence: Evidence) -> Any:
         review = evidence.review
-        name = f"Review {review.number}" if review.number else "Another publisher's review"
-        page = reverse("admin:factcheck_review_change", args=[review.pk])
-        return link(page, f"{name} of “{shortened(review.claim.text, 80)}”")
+        given = {"number": review.number, "claim": shortened(review.claim.text, 80)}
+        if review.number:
+            words = gettext("Review %(number)s of “%(claim)s”") % given
+        else:
+            words = gettext("Another publisher's review of “%(claim)s”") % given
+        return link(reverse("admin:factcheck_review_change", args=[review.pk]), words)
 
-    @admin.display(description="capture")
+    @admin.display(description=_("capture"))
     def captured(self, evidence: Evidence) -> Any:
         return capture_line(evidence)
 
-    @admin.display(description="title", ordering="title")
+    @admin.display(description=_("title"), ordering="title")
     def short_title(self, evidence: Evidence) -> str:
         return shortened(evidence.title, 80)
 
-    @admin.display(description="claim", ordering="review__claim__text")
+    @admin.display(description=_("claim"), ordering="review__claim__text")
     def short_claim(self, evidence: Evidence) -> str:
         return shortened(evidence.review.claim.text, 80)
 
-    @admin.display(description="captured", boolean=True)
+    @admin.display(description=_("captured"), boolean=True)
     def is_captured(self, evidence: Evidence) -> bool:
         return bool(evidence.capture_sha256)

@@ -9,12 +9,14 @@ from django.contrib.admin.widgets import AdminTextareaWidget, AdminURLFieldWidge
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.forms.models import BaseInlineFormSet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck.admin.requests import number_in
 from factcheck.models import Conflict, User, Whole
 from factcheck.models.text import TextField, UrlField, normalised, validate_text
 
-SAVED_MEANWHILE = "This was saved by somebody else meanwhile."
+SAVED_MEANWHILE = _("This was saved by somebody else meanwhile.")
 
 
 class TextBox(forms.CharField):
@@ -77,11 +79,11 @@ class DeskForm(RecordForm):
 
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(
-        label="Why this change?",
+        label=_("Why this change?"),
         required=False,
         max_length=1000,
         validators=[validate_text],
-        help_text="Stands in the history beside what you change. You may leave it empty.",
+        help_text=_("Stands in the history beside what you change. You may leave it empty."),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
 
@@ -141,4 +143,4 @@ class DeskInlineFormSet(BaseInlineFormSet):
         """The box to tick has no label in a table."""
         super().add_fields(form, index)
         if "DELETE" in form.fields:
-            form.fields["DELETE"].widget.attrs["aria-label"] = "Delete"
+            form.fields["DELETE"].widget.attrs["aria-label"] = gettext("Delete")

@@ -9,8 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from factcheck import rights
+from factcheck import actions, desk_script, rights
 from factcheck.admin.base import actor_of
 from factcheck.admin.display import link, shortened
 from factcheck.admin.narrowing import ByNarrowing, Narrowing
@@ -22,20 +24,20 @@ from factcheck.models.history import ChangeQuerySet
 
 @admin.register(Change)
 class ChangeAdmin(OddRequests):
-    list_display = ["when", "who", "action", "record", "sequence", "short_reason"]
+    list_display = ["when", "who", "what", "record", "sequence", "short_reason"]
     list_filter = [ByNarrowing]
     ordering = ["-at", "-id"]
     search_fields = ["slug"]
-    search_help_text = "The slug or name of a record."
+    search_help_text = _("The slug or name of a record.")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
-    fields = readonly_fields = ("when", "actor_name", "action", "record", "sequence", "reason", "differences")
+    fields = readonly_fields = ("when", "actor_name", "what", "record", "sequence", "reason", "differences")
     actions = None
 
     class Media:
         css = {"all": ["factcheck/desk.css"]}
-        js = ["factcheck/desk.js"]
+        js = [desk_script.SCRIPT]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         changes = cast(ChangeQuerySet, super().get_queryset(request))
@@ -77,29 +79,34 @@ class ChangeAdmin(OddRequests):
             raise Http404
         return redirect(f"admin:factcheck_{change.whole_type}_history", change.whole_id)
 
-    @admin.display(description="when", ordering="at")
+    @admin.display(description=_("when"), ordering="at")
     def when(self, change: Change) -> str:
         return f"{change.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
-    @admin.display(description="who", ordering="actor_name")
+    @admin.display(description=_("who"), ordering="actor_name")
     def who(self, change: Change) -> str:
         return shortened(change.actor_name, 40)
 
-    @admin.display(description="record", ordering="slug")
+    @admin.display(description=_("action"), ordering="action")
+    def what(self, change: Change) -> str:
+        return actions.words(change.action)
+
+    @admin.display(description=_("record"), ordering="slug")
     def record(self, change: Change) -> Any:
         model = model_of(change)
-        name = f"{model._meta.verbose_name if model else change.whole_type}: {shortened(change.slug, 60)}"
+        kind = model._meta.verbose_name if model else change.whole_type
+        name = gettext("%(kind)s: %(record)s") % {"kind": kind, "record": shortened(change.slug, 60)}
         page = "history" if change.action == "deleted" else "change"
         try:
             return link(reverse(f"admin:factcheck_{change.whole_type}_{page}", args=[change.whole_id]), name)
         except NoReverseMatch:
             return name
 
-    @admin.display(description="reason")
+    @admin.display(description=_("reason"))
     def short_reason(self, change: Change) -> str:
         return shortened(change.reason)
 
-    @admin.display(description="what changed")
+    @admin.display(description=_("what changed"))
     def differences(self, change: Any) -> str:
         passages = Reading(identity=change.identity).passages(change)
         return render_to_string("admin/factcheck/_differences.html", {"passages": passages})

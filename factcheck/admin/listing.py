@@ -5,16 +5,22 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 class Listing(admin.SimpleListFilter):
     """Whether readers see the claim."""
 
-    title = "listing"
+    title = _("listing")
     parameter_name = "listing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("listed", "Listed: public"), ("private", "Private"), ("unlisted", "Unlisted: was public")]
+        return [
+            ("listed", gettext("Listed: public")),
+            ("private", gettext("Private")),
+            ("unlisted", gettext("Unlisted: was public")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         match self.value():

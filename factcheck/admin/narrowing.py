@@ -10,22 +10,15 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from factcheck import rights
+from factcheck.actions import ACTIONS
 from factcheck.admin.display import shortened
 from factcheck.models import Change, User, Whole
-from factcheck.models.reviews import STEPS
 
 COMMANDS = "~"  # no name of an account has this character
-
-# What a Change may call itself: for every kind of record, and for one.
-ACTIONS = {
-    "": ("created", "changed", "deleted"),
-    "claim": ("listed", "unlisted", "declined", "reconsidered", "assigned", "reworded"),
-    "review": ("started", "taken over", *STEPS),
-    "correction": ("corrected",),
-    "user": ("second factor set up", "second factor removed", "second factor reset"),
-}
 
 
 class Day(forms.DateField):
@@ -50,11 +43,11 @@ class Day(forms.DateField):
 class Narrowing(forms.Form):
     """Who, what and when. What it does not know is refused, and shows nothing rather than everything."""
 
-    who = forms.ChoiceField(required=False)
-    whole_type = forms.ChoiceField(label="Record", required=False)
-    action = forms.ChoiceField(required=False)
-    since = Day(label="From (UTC)", required=False, input_formats=["%Y-%m-%d"])
-    until = Day(label="To (UTC)", required=False, input_formats=["%Y-%m-%d"])
+    who = forms.ChoiceField(label=_("Who"), required=False)
+    whole_type = forms.ChoiceField(label=_("Record"), required=False)
+    action = forms.ChoiceField(label=_("Action"), required=False)
+    since = Day(label=pgettext_lazy("first day", "From (UTC)"), required=False, input_formats=["%Y-%m-%d"])
+    until = Day(label=pgettext_lazy("last day", "To (UTC)"), required=False, input_formats=["%Y-%m-%d"])
 
     def __init__(
         self, data: Mapping[str, str], seen: Collection[type[Whole]], kinds: Collection[type[Whole]] | None = None
@@ -68,10 +61,12 @@ class Narrowing(forms.Form):
         theirs = Change.objects.of_kinds(seen).filter(actor=OuterRef("pk"))
         self.people = dict(User.objects.filter(Exists(theirs)).order_by("username").values_list("username", "pk"))
         names = sorted((str(capfirst(kind._meta.verbose_name)), str(kind._meta.model_name)) for kind in kinds)
-        self._offer("who", "Anybody", [*((name, name) for name in self.people), (COMMANDS, "Commands")])
-        self._offer("whole_type", "Any record", [(name, label) for label, name in names])
-        groups = [("Any record", ""), *((label, name) for label, name in names if name in ACTIONS)]
-        self._offer("action", "Any action", [(label, [(a, capfirst(a)) for a in ACTIONS[n]]) for label, n in groups])
+        people = [*((name, name) for name in self.people), (COMMANDS, gettext("Commands"))]
+        self._offer("who", gettext("Anybody"), people)
+        self._offer("whole_type", gettext("Any record"), [(name, label) for label, name in names])
+        groups = [(gettext("Any record"), ""), *((label, name) for label, name in names if name in ACTIONS)]
+        actions = [(label, [(a, str(capfirst(words))) for a, words in ACTIONS[n].items()]) for label, n in groups]
+        self._offer("action", gettext("Any action"), actions)
         if len(kinds) == 1:
             self.fields["whole_type"].widget = forms.HiddenInput()
 
@@ -82,7 +77,7 @@ class Narrowing(forms.Form):
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
         if given.get("since") and given.get("until") and given["since"] > given["until"]:
-            raise ValidationError("From (UTC): this day is later than the one up to which it goes.")
+            raise ValidationError(gettext("From (UTC): this day is later than the one up to which it goes."))
         return given
 
     @property
@@ -93,10 +88,13 @@ class Narrowing(forms.Form):
             if name not in self.errors:
                 continue
             typed = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in self.data[name])
-            allowed = "Write a day as 2025-11-14."
+            given = {"field": field.label, "typed": shortened(typed, 60)}
             if isinstance(field, forms.ChoiceField):
-                allowed = f"Allowed are: {', '.join(_flat(field.choices))}."
-            found.append(f"{field.label or capfirst(name)}: “{shortened(typed, 60)}” is not known here. {allowed}")
+                given["allowed"] = ", ".join(_flat(field.choices))
+                problem = gettext("%(field)s: “%(typed)s” is not known here. Allowed are: %(allowed)s.")
+            else:
+                problem = gettext("%(field)s: “%(typed)s” is not known here. Write a day as 2025-11-14.")
+            found.append(problem % given)
         return found
 
     def narrowed[Q: QuerySet[Any]](self, changes: Q) -> Q:
@@ -128,7 +126,7 @@ def _flat(choices: Any) -> Iterator[str]:
 class ByNarrowing(admin.ListFilter):
     """The same form beside the list of all changes."""
 
-    title = "who, what and when"
+    title = _("who, what and when")
     template = "admin/factcheck/narrowing.html"
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from factcheck.admin.base import DeskAdmin
 from factcheck.admin.forms import FIELD_OVERRIDES, TextBox
@@ -25,7 +26,7 @@ class PageAdmin(DeskAdmin):
         (
             None,
             {
-                "description": "A page that readers see, written in Markdown: once for each language.",
+                "description": _("A page that readers see, written in Markdown: once for each language."),
                 "fields": ["slug", "language", "title", "body"],
             },
         ),

@@ -8,6 +8,7 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import DateTimeField, Field, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 # With which a list's filters compare. Others, such as regex, are a database's own language.
 COMPARISONS = {"exact", "isnull", "isempty", "gt", "gte", "lt", "lte"}
@@ -46,7 +47,7 @@ class OddRequests(admin.ModelAdmin):
     def response_action(self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any) -> Any:
         """Raises ValidationError for what can be no record."""
         if any(number_in(chosen) is None for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME)):
-            raise ValidationError("What was chosen is no record of this list: choose again.")
+            raise ValidationError(gettext("What was chosen is no record of this list: choose again."))
         return super().response_action(request, queryset, *args, **kwargs)
 
 

@@ -7,6 +7,8 @@ from django.contrib import admin, messages
 from django.db.models import Field
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck import history, workflow
 from factcheck.admin.base import DeskAdmin, DeskInline, actor_of
@@ -37,12 +39,14 @@ class RatingAdmin(DeskAdmin):
         (
             None,
             {
-                "description": "One step of our scale. Once a published review uses a rating its label, definition and "
-                "value are fixed: retire it, and make a new one under the same slug.",
+                "description": _(
+                    "One step of our scale. Once a published review uses a rating its label, definition and value are "
+                    "fixed: retire it, and make a new one under the same slug."
+                ),
                 "fields": ["label", "slug", "definition", "rating_class", "value"],
             },
         ),
-        ("How it is shown", {"fields": ["position", "colour"]}),
+        (_("How it is shown"), {"fields": ["position", "colour"]}),
         (None, {"fields": ["retired_on"]}),
     ]
 
@@ -87,7 +91,7 @@ class EvidenceInline(OfDraft, CapturesInline, admin.StackedInline):
         ("kind", "stance", "interest", "accessed_on"),
         ("excerpt", "note"),
     ]
-    verbose_name_plural = "evidence"
+    verbose_name_plural = _("evidence")
 
 
 class ReplyRequestInline(OfDraft, DeskInline, admin.StackedInline):
@@ -125,36 +129,38 @@ class ReviewAdmin(StepsAdmin, QueueAdmin):
         (
             None,
             {
-                "description": "Our check of one claim. There is one draft for each claim at a time.",
+                "description": _("Our check of one claim. There is one draft for each claim at a time."),
                 "fields": ["claim", "title", "language"],
             },
         ),
         (
-            "Verdict",
+            _("Verdict"),
             {
-                "description": "A rating judges the claim as it is worded. An outcome is only for predictions.",
+                "description": _("A rating judges the claim as it is worded. An outcome is only for predictions."),
                 "fields": ["rating", "verdict", "evidence_strength", "assessed_as"],
             },
         ),
-        ("Reasons", {"fields": ["summary", "rationale", "how_to_check"]}),
+        (_("Reasons"), {"fields": ["summary", "rationale", "how_to_check"]}),
         (
-            "Where something is missing",
+            _("Where something is missing"),
             {"classes": ["collapse"], "fields": ["origins_exception", "no_reply_reason"]},
         ),
     ]
     wording = (
-        "The claim as this review rates it",
+        _("The claim as this review rates it"),
         {
-            "description": "A review of this claim is published, so its wording is fixed. A new wording is written "
-            "here, and the claim takes it when this review is published.",
+            "description": _(
+                "A review of this claim is published, so its wording is fixed. A new wording is written here, and the "
+                "claim takes it when this review is published."
+            ),
             "fields": ["claim_reviewed", "reviewed_claimant", "reviewed_kind", "reviewed_made_on"],
         },
     )
     what_happened = (
-        "Steps",
+        _("Steps"),
         {
             "classes": ["collapse"],
-            "description": "What happened to this review. What was published is never edited or deleted.",
+            "description": _("What happened to this review. What was published is never edited or deleted."),
             "fields": [
                 ("state", "number", "publisher"),
                 ("submitted_by", "submitted_at", "submitted_version"),
@@ -167,7 +173,7 @@ class ReviewAdmin(StepsAdmin, QueueAdmin):
         },
     )
     given = (
-        "As another publisher gave it",
+        _("As another publisher gave it"),
         {"fields": ["url", ("rating_value", "best_rating", "worst_rating"), "claim_reviewed", "claimant_reviewed"]},
     )
 
@@ -207,7 +213,8 @@ class ReviewAdmin(StepsAdmin, QueueAdmin):
                 workflow.back_to_draft(review)
             self.save_whole(request, form, formsets, change)
         if edited and was_submitted:
-            self.message_user(request, "It was submitted: your edit made it a draft again.", messages.WARNING)
+            words = gettext("It was submitted: your edit made it a draft again.")
+            self.message_user(request, words, messages.WARNING)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         review = context.get("original")
@@ -222,7 +229,7 @@ class ReviewAdmin(StepsAdmin, QueueAdmin):
         """A draft is discarded by a step, which leaves it in the history."""
         return False
 
-    @admin.display(description="claim", ordering="claim__text")
+    @admin.display(description=_("claim"), ordering="claim__text")
     def short_claim(self, review: Review) -> str:
         return shortened(review.claim.text, 80)
 
@@ -238,8 +245,10 @@ class CorrectionAdmin(DeskAdmin):
         (
             None,
             {
-                "description": "A dated public note that something we published changed, and why. Readers see all of "
-                "it as soon as the claim is listed.",
+                "description": _(
+                    "A dated public note that something we published changed, and why. Readers see all of it as soon "
+                    "as the claim is listed."
+                ),
                 "fields": ["claim", "review", "severity", "note", "before", "after", "made_at"],
             },
         ),
@@ -256,10 +265,10 @@ class CorrectionAdmin(DeskAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and not (obj and obj.was_seen)
 
-    @admin.display(description="claim", ordering="claim__text")
+    @admin.display(description=_("claim"), ordering="claim__text")
     def short_claim(self, correction: Correction) -> str:
         return shortened(correction.claim.text, 80)
 
-    @admin.display(description="note")
+    @admin.display(description=_("note"))
     def short_note(self, correction: Correction) -> str:
         return shortened(correction.note)

@@ -11,6 +11,8 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck.admin.base import DeskAdmin, actor_of
 from factcheck.admin.display import date_shown, link
@@ -29,7 +31,7 @@ class PublisherAdmin(DeskAdmin):
         (
             None,
             {
-                "description": "An organisation that publishes articles or reviews. One of them is the desk: us.",
+                "description": _("An organisation that publishes articles or reviews. One of them is the desk: us."),
                 "fields": ["name", "slug", "homepage", "country", "is_desk"],
             },
         ),
@@ -51,8 +53,10 @@ class ClaimantAdmin(DeskAdmin):
             (
                 None,
                 {
-                    "description": "Who makes claims: a person, an organisation, a group or an unnamed source. An "
-                    "unnamed source is one record per article, and its name says which article.",
+                    "description": _(
+                        "Who makes claims: a person, an organisation, a group or an unnamed source. An unnamed source "
+                        "is one record per article, and its name says which article."
+                    ),
                     "fields": ["name", "slug", "kind", "role", "interest", "publisher", "same_as", *protected],
                 },
             ),
@@ -72,34 +76,44 @@ class ArticleAdmin(DeskAdmin):
         (
             None,
             {
-                "description": "Facts about a published text, in our own words: its sentences belong to its publisher.",
+                "description": _(
+                    "Facts about a published text, in our own words: its sentences belong to its publisher."
+                ),
                 "fields": ["headline", "slug", "publisher", "byline", "published_on", "language", "summary"],
             },
         ),
-        ("Where it stands", {"fields": ["url", "archived_url", "accessed_on", "text_sha256"]}),
-        ("What it holds", {"fields": ["claims"]}),
+        (_("Where it stands"), {"fields": ["url", "archived_url", "accessed_on", "text_sha256"]}),
+        (_("What it holds"), {"fields": ["claims"]}),
     ]
 
-    @admin.display(description="claims")
+    @admin.display(description=_("claims"))
     def claims(self, article: Article) -> str:
         """The number of claims that appear in the article, with a link to them."""
         if not article.pk:
-            return "Save the article first."
+            return gettext("Save the article first.")
         count = article.appearances.aggregate(count=Count("claim", distinct=True))["count"]
         address = f"{reverse('admin:factcheck_claim_changelist')}?appearances__article__id__exact={article.pk}"
-        return link(address, f"{count} {'claim' if count == 1 else 'claims'}") if count else "None yet."
+        if not count:
+            return gettext("None yet.")
+        return link(address, ngettext("%(count)s claim", "%(count)s claims", count) % {"count": count})
 
 
 class ArticleTextForm(DeskForm):
     """Takes the text from a file, byte by byte, or from the box."""
 
     file = forms.FileField(
+        label=_("File"),
         required=False,
-        help_text="The text as a file in UTF-8: kept byte by byte. Or paste the text below; its line ends then become "
-        "LF, since browsers do not send them as they were.",
+        help_text=_(
+            "The text as a file in UTF-8: kept byte by byte. Or paste the text below; its line ends then become LF, "
+            "since browsers do not send them as they were."
+        ),
     )
     text = forms.CharField(
-        required=False, strip=False, widget=forms.Textarea(attrs={"rows": 20, "class": "vLargeTextField"})
+        label=_("Text"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 20, "class": "vLargeTextField"}),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -108,16 +122,18 @@ class ArticleTextForm(DeskForm):
             return cleaned
         file, pasted = cleaned.get("file"), cleaned.get("text") or ""
         if bool(file) == bool(pasted):
-            raise ValidationError("Give the text as a file or paste it: one of both.")
+            raise ValidationError(gettext("Give the text as a file or paste it: one of both."))
         text = pasted.replace("\r\n", "\n")
         if file:
             file.seek(0)
             try:
                 text = file.read().decode()
             except UnicodeDecodeError as error:
-                raise ValidationError({"file": f"Byte {error.start + 1} of the file is not UTF-8."}) from None
+                problem = gettext("Byte %(position)s of the file is not UTF-8.") % {"position": error.start + 1}
+                raise ValidationError({"file": problem}) from None
         if "\0" in text:
-            raise ValidationError(f"Character {text.index(chr(0)) + 1} of the text is NUL, which cannot be stored.")
+            problem = gettext("Character %(position)s of the text is NUL, which cannot be stored.")
+            raise ValidationError(problem % {"position": text.index("\0") + 1})
         cleaned["text"] = text
         self.instance.sha256 = hashlib.sha256(text.encode()).hexdigest()
         return cleaned
@@ -145,7 +161,7 @@ class ArticleTextAdmin(DeskAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = ["article", "text", "sha256", "received_at", "received_by"] if obj else ["article", "file", "text"]
-        description = (
+        description = gettext(
             "The text of an article exactly as received. Readers never see it. It stays as it is: a text that was "
             "received again is another record."
         )
@@ -157,6 +173,6 @@ class ArticleTextAdmin(DeskAdmin):
     def prepare(self, request: HttpRequest, obj: Any, cleaned: dict[str, Any]) -> None:
         obj.received_at, obj.received_by = timezone.now(), actor_of(request)
 
-    @admin.display(description="SHA-256")
+    @admin.display(description=_("SHA-256"))
     def short_sha256(self, held: ArticleText) -> str:
         return held.sha256[:12]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -14,6 +14,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck import history, rights, workflow
 from factcheck.admin.base import FORM_ACTION, DeskAdmin, actor_of, refused
@@ -23,12 +25,17 @@ from factcheck.models import Claim, ClaimTopic, Conflict, Priority, Review, Seve
 from factcheck.models.text import validate_text
 from factcheck.templatetags.desk import seen_name
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 PUBLIC, DESK = "public", "desk"
 FORM, LIST = ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST
 REFUSED = (Conflict, ValidationError, PermissionDenied, IntegrityError)
 
 
-def text(label: str, help_text: str = "", *, required: bool = False, rows: int = 3) -> forms.CharField:
+def text(
+    label: "StrOrPromise", help_text: "StrOrPromise" = "", *, required: bool = False, rows: int = 3
+) -> forms.CharField:
     return TextBox(
         label=label,
         help_text=help_text,
@@ -39,8 +46,8 @@ def text(label: str, help_text: str = "", *, required: bool = False, rows: int =
     )
 
 
-def reason(help_text: str = "Stands in the history. You may leave it empty.") -> forms.CharField:
-    return text("Why?", help_text, rows=2)
+def reason() -> forms.CharField:
+    return text(_("Why?"), _("Stands in the history. You may leave it empty."), rows=2)
 
 
 class StepForm(forms.Form):
@@ -61,25 +68,32 @@ class ReasonForm(StepForm):
 
 
 class DeclineForm(StepForm):
-    reason = text("Why do we not check it?", "For the desk; readers never see it.", required=True)
+    reason = text(_("Why do we not check it?"), _("For the desk; readers never see it."), required=True)
 
 
 class ReturnForm(StepForm):
-    reason = text("What has to change?", "The author finds it on the review. Readers never see it.", required=True)
+    reason = text(
+        _("What has to change?"), _("The author finds it on the review. Readers never see it."), required=True
+    )
 
 
 class UnlistForm(StepForm):
-    note = text("Public note", "Readers find it at the claim's old address.")
+    note = text(_("Public note"), _("Readers find it at the claim's old address."))
     reason = reason()
 
     def prepare(self) -> None:
         if workflow.had_published_review([claim.pk for claim in self.records]):
-            self.fields["note"].required = True
-            self.fields["note"].help_text += " We published a review, so it has to be there."
+            note = self.fields["note"]
+            note.required = True
+            note.help_text = f"{note.help_text} {gettext('We published a review, so it has to be there.')}"
 
 
 class WithdrawForm(StepForm):
-    note = text("Public note", "Stands above the review, which stays readable: why do we take it back?", required=True)
+    note = text(
+        _("Public note"),
+        _("Stands above the review, which stays readable: why do we take it back?"),
+        required=True,
+    )
     reason = reason()
 
 
@@ -87,12 +101,17 @@ class ApproveForm(StepForm):
     CORRECTED, UPDATED = "corrected", "updated"
 
     about_former = forms.ChoiceField(
-        label="The review published until now",
-        choices=[(CORRECTED, "Something in it was wrong: publish a correction"), (UPDATED, "Nothing in it was wrong")],
+        label=_("The review published until now"),
+        choices=[
+            (CORRECTED, _("Something in it was wrong: publish a correction")),
+            (UPDATED, _("Nothing in it was wrong")),
+        ],
         widget=forms.RadioSelect,
     )
-    severity = forms.ChoiceField(label="If it was wrong, how", choices=[("", "–"), *Severity.choices], required=False)
-    note = text("Public note", "What was wrong and what is right now; or, if nothing was wrong, what is new.")
+    severity = forms.ChoiceField(
+        label=_("If it was wrong, how"), choices=[("", "–"), *Severity.choices], required=False
+    )
+    note = text(_("Public note"), _("What was wrong and what is right now; or, if nothing was wrong, what is new."))
     reason = reason()
 
     def prepare(self) -> None:
@@ -104,9 +123,9 @@ class ApproveForm(StepForm):
         cleaned = super().clean() or {}
         if "about_former" in self.fields:
             if not cleaned.get("note", "").strip():
-                self.add_error("note", "Tell readers what was wrong, or what is new.")
+                self.add_error("note", gettext("Tell readers what was wrong, or what is new."))
             if cleaned.get("about_former") == self.CORRECTED and not cleaned.get("severity"):
-                self.add_error("severity", "Say what kind of mistake it was.")
+                self.add_error("severity", gettext("Say what kind of mistake it was."))
         return cleaned
 
     @property
@@ -121,16 +140,19 @@ class ApproveForm(StepForm):
 
 class CorrectForm(StepForm):
     severity = forms.ChoiceField(
+        label=_("Severity"),
         choices=[choice for choice in Severity.choices if choice[0] != Severity.VERDICT_CHANGED],
-        help_text="A changed verdict is corrected by publishing a new review.",
+        help_text=_("A changed verdict is corrected by publishing a new review."),
     )
-    note = text("Public note", "What was wrong and what is right now. Readers see it.", required=True)
-    before = text("Before", "The words that were wrong, if that helps.", rows=2)
-    after = text("After", rows=2)
+    note = text(_("Public note"), _("What was wrong and what is right now. Readers see it."), required=True)
+    before = text(_("Before"), _("The words that were wrong, if that helps."), rows=2)
+    after = text(_("After"), rows=2)
 
 
 class AssignForm(StepForm):
-    to = forms.ModelChoiceField(User.objects.none(), label="Assign to", required=False, empty_label="Nobody")
+    to = forms.ModelChoiceField(
+        User.objects.none(), label=_("Assign to"), required=False, empty_label=cast(str, _("Nobody"))
+    )
     reason = reason()
 
     def prepare(self) -> None:
@@ -139,12 +161,14 @@ class AssignForm(StepForm):
 
 
 class TopicForm(StepForm):
-    topic = forms.ModelChoiceField(Topic.objects.order_by("name"), help_text="Added to the topics that a claim has.")
+    topic = forms.ModelChoiceField(
+        Topic.objects.order_by("name"), label=_("Topic"), help_text=_("Added to the topics that a claim has.")
+    )
     reason = reason()
 
 
 class PriorityForm(StepForm):
-    priority = forms.TypedChoiceField(choices=Priority.choices, coerce=int)
+    priority = forms.TypedChoiceField(label=_("Priority"), choices=Priority.choices, coerce=int)
     reason = reason()
 
 
@@ -152,7 +176,7 @@ def set_topic(claim: Claim, topic: Topic, *, actor: User, reason: str, seen: int
     """Raises ValidationError if the claim has it."""
     with history.change(claim, actor=actor, reason=reason, seen=seen):
         if claim.claim_topics.filter(topic=topic).exists():
-            raise ValidationError("The claim has this topic already.")
+            raise ValidationError(gettext("The claim has this topic already."))
         ClaimTopic(claim=claim, topic=topic).save()
 
 
@@ -160,7 +184,7 @@ def set_priority(claim: Claim, priority: int, *, actor: User, reason: str, seen:
     """Raises ValidationError if it is that already."""
     with history.change(claim, actor=actor, reason=reason, seen=seen):
         if claim.priority == priority:
-            raise ValidationError("This is its priority already.")
+            raise ValidationError(gettext("This is its priority already."))
         claim.priority = priority
         claim.save(update_fields=["priority"])
 
@@ -170,15 +194,15 @@ class Step:
     """One button: what it is called, what its page asks, and what it does. `rule` is its name in the workflow."""
 
     name: str
-    label: str
-    done: str
+    label: "StrOrPromise"
+    done: "StrOrPromise"  # what it says afterwards, of a record or of how many
     take: Callable[[Any, User, int, Any], Any]
     form: type[StepForm] = ReasonForm
     rule: str = ""
     model: type[Whole] = Review
     at: tuple[ActionLocation, ...] = (FORM,)
     edits: str = ""  # where there is no rule: an edit of what readers see, or of what the desk alone does
-    words: str = ""  # what the page says first
+    words: "StrOrPromise" = ""  # what the page says first
     is_asked: bool = True
     is_next: bool = False  # the way forward, as against aside and back
     leads_on: bool = False  # to the page of the review that it returns, where the work goes on
@@ -192,7 +216,7 @@ class Step:
             allowed = (
                 rights.may_change(actor, record) if self.edits == PUBLIC else actor.has_perm("factcheck.change_claim")
             )
-            return "" if allowed else "Your role does not allow you to change this claim."
+            return "" if allowed else gettext("Your role does not allow you to change this claim.")
         return workflow.refusal(self.rule, record, actor)
 
 
@@ -223,83 +247,90 @@ STEPS = {
     step.name: step
     for step in (
         Step(
-            "assign_to_me", "Assign to me", "is yours now",
+            "assign_to_me", _("Assign to me"), _("“%(record)s” is yours now."),
             lambda claim, actor, seen, form: workflow.assign(claim, actor, actor=actor, seen=seen),
             rule="assign", model=Claim, at=(FORM, LIST), is_asked=False,
         ),
         Step(
-            "start_review", "Start a review", "has a draft now",
+            "start_review", _("Start a review"), _("“%(record)s” has a draft now."),
             _with_reason(workflow.start_review), rule="start_review", model=Claim, is_next=True, leads_on=True,
-            words="You become the author of a draft. Where a review is published, the draft begins with what that says "
-            "and with its evidence.",
+            words=_(
+                "You become the author of a draft. Where a review is published, the draft begins with what that says "
+                "and with its evidence."
+            ),
         ),
         Step(
-            "list_claim", "List: make public", "is public now",
+            "list_claim", _("List: make public"), _("“%(record)s” is public now."),
             _with_reason(workflow.list_claim), rule="list_claim", model=Claim, at=(FORM, LIST),
-            words="Readers see the claim from now on, and its address is fixed for good.",
+            words=_("Readers see the claim from now on, and its address is fixed for good."),
         ),
         Step(
-            "unlist_claim", "Unlist", "is not public any more",
+            "unlist_claim", _("Unlist"), _("“%(record)s” is not public any more."),
             _with_note(workflow.unlist_claim), form=UnlistForm, rule="unlist_claim", model=Claim, at=(FORM, LIST),
-            words="The public site will not show it any more. At its address readers find the date and the note that "
-            "you write here.",
+            words=_(
+                "The public site will not show it any more. At its address readers find the date and the note that "
+                "you write here."
+            ),
         ),
         Step(
-            "correct", "Publish a correction", "has a correction now",
+            "correct", _("Publish a correction"), _("“%(record)s” has a correction now."),
             lambda claim, actor, seen, form: workflow.correct(claim, actor=actor, seen=seen, **form.cleaned_data),
             form=CorrectForm, rule="correct", model=Claim,
-            words="Tells readers that the record of the claim was wrong. It does not change the record.",
+            words=_("Tells readers that the record of the claim was wrong. It does not change the record."),
         ),
         Step(
-            "assign", "Assign …", "is assigned",
+            "assign", _("Assign …"), _("“%(record)s” is assigned."),
             _given("to", workflow.assign), form=AssignForm, rule="assign", model=Claim, at=(FORM, LIST),
         ),
         Step(
-            "set_topic", "Add a topic", "has the topic now",
+            "set_topic", _("Add a topic"), _("“%(record)s” has the topic now."),
             _given("topic", set_topic), form=TopicForm, model=Claim, at=(LIST,), edits=PUBLIC,
         ),
         Step(
-            "set_priority", "Set the priority", "has that priority now",
+            "set_priority", _("Set the priority"), _("“%(record)s” has that priority now."),
             _given("priority", set_priority), form=PriorityForm, model=Claim, at=(LIST,), edits=DESK,
         ),
         Step(
-            "decline", "Decline", "is out of the queue",
+            "decline", _("Decline"), _("“%(record)s” is out of the queue."),
             _with_reason(workflow.decline), form=DeclineForm, rule="decline", model=Claim, at=(FORM, LIST),
-            words="Takes the claim out of the queue. Neither its listing nor its status changes.",
+            words=_("Takes the claim out of the queue. Neither its listing nor its status changes."),
         ),
         Step(
-            "reconsider", "Reconsider", "is in the queue again",
+            "reconsider", _("Reconsider"), _("“%(record)s” is in the queue again."),
             _with_reason(workflow.reconsider), rule="reconsider", model=Claim,
         ),
         Step(
-            "submit", "Submit for approval", "is submitted",
+            "submit", _("Submit for approval"), _("“%(record)s” is submitted."),
             _with_reason(workflow.submit), rule="submit", is_next=True,
-            words="A colleague who wrote none of it reads and approves it. An edit makes it a draft again.",
+            words=_("A colleague who wrote none of it reads and approves it. An edit makes it a draft again."),
         ),
         Step(
-            "approve_and_publish", "Approve and publish", "is published",
+            "approve_and_publish", _("Approve and publish"), _("“%(record)s” is published."),
             _approve, form=ApproveForm, rule="approve_and_publish", is_next=True,
-            words="You wrote none of this and have read it. It is published under both names.",
+            words=_("You wrote none of this and have read it. It is published under both names."),
         ),
         Step(
-            "return_for_changes", "Return for changes", "is back with its author",
+            "return_for_changes", _("Return for changes"), _("“%(record)s” is back with its author."),
             _with_reason(workflow.return_for_changes), form=ReturnForm, rule="return_for_changes",
         ),
-        Step("call_back", "Call back", "is a draft again", _with_reason(workflow.call_back), rule="call_back"),
         Step(
-            "take_over", "Take over", "is yours now",
+            "call_back", _("Call back"), _("“%(record)s” is a draft again."),
+            _with_reason(workflow.call_back), rule="call_back",
+        ),
+        Step(
+            "take_over", _("Take over"), _("“%(record)s” is yours now."),
             _with_reason(workflow.take_over), rule="take_over",
-            words="You become the author. Who wrote any of it before cannot approve it either.",
+            words=_("You become the author. Who wrote any of it before cannot approve it either."),
         ),
         Step(
-            "withdraw", "Withdraw", "is withdrawn",
+            "withdraw", _("Withdraw"), _("“%(record)s” is withdrawn."),
             _with_note(workflow.withdraw), form=WithdrawForm, rule="withdraw",
-            words="The claim is no longer rated by us. The review stays readable under your note.",
+            words=_("The claim is no longer rated by us. The review stays readable under your note."),
         ),
         Step(
-            "discard_review", "Discard", "is discarded",
+            "discard_review", _("Discard"), _("“%(record)s” is discarded."),
             _with_reason(workflow.discard_review), rule="discard_review",
-            words="Gives the draft up. It stays in the history, and another may be started.",
+            words=_("Gives the draft up. It stays in the history, and another may be started."),
         ),
     )
 }  # fmt: skip
@@ -313,6 +344,7 @@ class Row:
     seen: int
     refusal: str = ""
     errors: list[str] = field(default_factory=list)
+    is_stale: bool = False  # somebody saved the record since it was seen
     returned: Any = None
 
 
@@ -383,21 +415,25 @@ class StepsAdmin(DeskAdmin):
         for obj in queryset.order_by("pk"):
             if (record := self.record_of(step, obj)) is not None:
                 seen = self._seen(request, obj, record)
-                stale = "Somebody saved this meanwhile: look at it again." if seen != record.version else ""
-                rows.append(Row(record, seen, stale or step.refusal(record, actor)))
+                is_stale = seen != record.version
+                stale = gettext("Somebody saved this meanwhile: look at it again.") if is_stale else ""
+                rows.append(Row(record, seen, stale or step.refusal(record, actor), is_stale=is_stale))
         able = [row for row in rows if not row.refusal]
         is_confirmed = "confirmed" in request.POST or not step.is_asked
         form = step.form(request.POST if is_confirmed else None, records=[row.record for row in able], actor=actor)
         if is_confirmed and able and (form.is_valid() or not step.is_asked):
             taken = sum(self._take(request, step, row, form) for row in able)
             if taken:
-                words = str(able[0].record)[:80] if len(rows) == 1 else f"{taken} of {len(rows)}"
-                self.message_user(request, f"“{words}” {step.done}.", messages.SUCCESS)
+                name = str(able[0].record)[:80]
+                if len(rows) > 1:
+                    name = gettext("%(taken)s of %(total)s") % {"taken": taken, "total": len(rows)}
+                self.message_user(request, step.done % {"record": name}, messages.SUCCESS)
             if taken or len(rows) > 1:
                 for row in rows:
                     for error in [row.refusal, *row.errors]:
                         if error:
-                            self.message_user(request, f"“{str(row.record)[:80]}”: {error}", messages.ERROR)
+                            refusal = gettext("“%(record)s”: %(why)s") % {"record": str(row.record)[:80], "why": error}
+                            self.message_user(request, refusal, messages.ERROR)
                 leads_on = taken and step.leads_on
                 onward = reverse("admin:factcheck_review_change", args=[rows[0].returned.pk]) if leads_on else ""
                 request.saved = bool(taken)  # type: ignore[attr-defined]
@@ -413,6 +449,7 @@ class StepsAdmin(DeskAdmin):
         except REFUSED as error:
             denied = isinstance(error, PermissionDenied)
             row.errors = [str(error)] if denied else refused(error).messages
+            row.is_stale = isinstance(error, Conflict)
             return False
         return True
 
@@ -425,11 +462,10 @@ class StepsAdmin(DeskAdmin):
         return number_in(given) or 0
 
     def _page(self, request: HttpRequest, step: Step, rows: list[Row], form: StepForm) -> HttpResponse:
-        is_stale = any(row.refusal.startswith("Somebody saved") or "meanwhile" in "".join(row.errors) for row in rows)
         is_list = FORM_ACTION not in request.POST
         context = {
             **self.admin_site.each_context(request),
-            "title": step.label.rstrip(" …"),
+            "title": str(step.label).rstrip(" …"),
             "opts": self.opts,
             "media": self.media + form.media,
             "step": step,
@@ -441,5 +477,5 @@ class StepsAdmin(DeskAdmin):
             "select_across": request.POST.get("select_across", ""),
             "back": request.get_full_path(),
         }
-        status = 409 if is_stale else 200
+        status = 409 if any(row.is_stale for row in rows) else 200
         return TemplateResponse(request, "admin/factcheck/step.html", context, status=status)

@@ -16,9 +16,12 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck import history, rights, states
 from factcheck.admin import chronicle
+from factcheck.admin.display import named
 from factcheck.admin.narrowing import Narrowing
 from factcheck.differences import Differences, Piece
 from factcheck.models import Change, Claim, Part, Tracked, Whole
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from factcheck.admin.base import DeskAdmin
 
 PER_PAGE = 25
-HIDDEN = "changed"
+PARTS = {"added": _("%(part)s added"), "removed": _("%(part)s removed"), "changed": _("%(part)s changed")}
 LONG = 60  # characters of a text from which on the words that changed are marked in it
 
 Names = dict[tuple[type[Tracked], str], str]
@@ -80,10 +83,10 @@ class Reading:
         """What differs, ready to print; a protected identity only as the fact that it changed."""
         before, after = json.loads(change.before), json.loads(change.after)
         if isinstance(after, dict) and history.ERASED in after:
-            return [Passage("", [Line("Erased", "", str(after[history.ERASED]))])]
+            return [Passage("", [Line(gettext("Erased"), "", str(after[history.ERASED]))])]
         model = model_of(change)
         if model is None:
-            return [Passage("", [Line("Record", history.canonical(before), history.canonical(after))])]
+            return [Passage("", [Line(gettext("Record"), history.canonical(before), history.canonical(after))])]
         return list(self._passages(model, "", "", before or {}, after or {}))
 
     def between(self, model: type[Tracked], then: states.State, now: states.State) -> list[Passage]:
@@ -96,7 +99,7 @@ class Reading:
     ) -> Iterator[Passage]:
         parts = states.parts_of(model)
         keys = [key for key in (*states.recorded_fields(model), *sorted(old.keys() | new.keys())) if key not in parts]
-        passage = Passage(f"{path} {what}" if path else "")
+        passage = Passage(PARTS[what] % {"part": path} if path else "")
         for key in dict.fromkeys(keys):
             if key in old or key in new:
                 line = self._line(model, key, old, new)
@@ -109,15 +112,15 @@ class Reading:
             for pk in sorted(ones.keys() | others.keys(), key=lambda pk: (int(pk) if pk.isdigit() else 0, pk)):
                 one, other = ones.get(pk), others.get(pk)
                 kind = capfirst(part._meta.verbose_name)
-                name = f"{kind} “{self.names[part, pk]}”" if (part, pk) in self.names else f"{kind} {pk}"
-                step = "added" if one is None else "removed" if other is None else "changed"
+                name = named(kind, self.names[part, pk]) if (part, pk) in self.names else f"{kind} {pk}"
                 inner = f"{path} › {name}" if path else name
+                step = "added" if one is None else "removed" if other is None else "changed"
                 yield from self._passages(part, inner, step, one or {}, other or {})
 
     def _line(self, model: type[Tracked], key: str, before: dict[str, Any], after: dict[str, Any]) -> Line:
         label, old, new = _label(model, key), _value(model, key, before), _value(model, key, after)
         if key == "protected_identity_note" and not self.identity:
-            return Line(label, "", HIDDEN if old or new else "")
+            return Line(label, "", pgettext("a value that is not shown", "changed") if old or new else "")
         pieces = []
         if old and new and max(len(old), len(new)) > LONG and _is_text(model, key):
             pieces = self.texts.between(old, new)
@@ -152,7 +155,7 @@ def _value(model: type[Tracked], key: str, state: dict[str, Any]) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return gettext("Yes") if value else gettext("No")
     if isinstance(value, list):
         return str(value[1] or f"#{value[0]}")
     try:
@@ -204,7 +207,7 @@ class Subject:
         if pk is None or not issubclass(kind, Whole) or kind._base_manager.filter(pk=pk).exists():
             return None
         last = Change.objects.filter(whole_type=kind._meta.model_name, whole_id=pk).order_by("-sequence").first()
-        return cls(kind, pk, last.slug, f"{last.slug} (deleted)") if last else None
+        return cls(kind, pk, last.slug, gettext("%(name)s (deleted)") % {"name": last.slug}) if last else None
 
 
 @dataclass(slots=True)
@@ -234,7 +237,7 @@ def story(desk: "DeskAdmin", request: HttpRequest, subject: Subject) -> HttpResp
         messages.error(request, problem)
     context = {
         **desk.admin_site.each_context(request),
-        "title": f"History of this {subject.kind._meta.verbose_name}",
+        "title": gettext("History of this %(kind)s") % {"kind": subject.kind._meta.verbose_name},
         "subtitle": subject.title,
         "page": page,
         "page_range": paginator.get_elided_page_range(page.number),

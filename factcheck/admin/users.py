@@ -13,6 +13,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck import attempts, second_factor
 from factcheck.admin.base import FORM_ACTION, DeskAdmin, DeskInline, actor_of
@@ -31,7 +33,7 @@ class ConfirmedForm(DeskForm):
 
     own_password = OwnPasswordField(
         required=False,
-        help_text="Asked for when you make an account, or change its roles, whether it is active, or may sign in.",
+        help_text=_("Asked for when you make an account, or change its roles, whether it is active, or may sign in."),
     )
 
     # Set by UserAdmin.get_form, for one request.
@@ -95,20 +97,23 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
         (
             None,
             {
-                "description": "An account is deactivated, never deleted: its name stands in the history and under "
-                "reviews.",
+                "description": _(
+                    "An account is deactivated, never deleted: its name stands in the history and under reviews."
+                ),
                 "fields": ["username", "password", "public_name", "email", "first_name", "last_name"],
             },
         ),
         (
-            "What it may do",
+            _("What it may do"),
             {
-                "description": "Rights come from the roles below. Only who is active and may sign in to the desk "
-                "(staff status) gets here.",
+                "description": _(
+                    "Rights come from the roles below. Only who is active and may sign in to the desk (staff status) "
+                    "gets here."
+                ),
                 "fields": ["is_active", "is_staff", "is_superuser"],
             },
         ),
-        ("Signing in", {"fields": ["last_login", "date_joined", "second_factor_at", "lock"]}),
+        (_("Signing in"), {"fields": ["last_login", "date_joined", "second_factor_at", "lock"]}),
     ]
     add_fieldsets = [
         (
@@ -130,7 +135,7 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
         return form
 
     def _roles_changed(self, request: HttpRequest, obj: User) -> bool:
-        formsets, _ = self._create_formsets(request, obj, change=True)  # type: ignore[attr-defined]
+        formsets, _inlines = self._create_formsets(request, obj, change=True)  # type: ignore[attr-defined]
         return any(formset.has_changed() for formset in formsets)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
@@ -147,33 +152,40 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description="locked")
+    @admin.display(description=_("locked"))
     def lock(self, account: User) -> str:
         until = attempts.locked_until(account.username)
-        return f"Until {until:%H:%M} UTC, after too many failed attempts" if until else "No"
+        if not until:
+            return pgettext("locked", "No")
+        return gettext("Until %(time)s UTC, after too many failed attempts") % {"time": f"{until:%H:%M}"}
 
     @admin.action(
         permissions=["change"],
-        description="Lift the lock of this account",
-        description_plural="Lift the locks of the selected accounts",
+        description=_("Lift the lock of this account"),
+        description_plural=_("Lift the locks of the selected accounts"),
         location=[ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST],
     )
     def lift_lock(self, request: HttpRequest, accounts: QuerySet) -> None:
         for account in accounts:
+            level = messages.INFO
             if not self.has_change_permission(request, account):
-                self.message_user(request, f"You may not change {account}.", messages.ERROR)
+                words, level = gettext("You may not change %(account)s."), messages.ERROR
             elif attempts.lift(account=account.username):
-                self.message_user(request, f"The account {account} can be signed in to again.", messages.SUCCESS)
+                words, level = gettext("The account %(account)s can be signed in to again."), messages.SUCCESS
             else:
-                self.message_user(request, f"No attempt to sign in as {account} had failed of late.")
+                words = gettext("No attempt to sign in as %(account)s had failed of late.")
+            self.message_user(request, words % {"account": account}, level)
 
-    @admin.action(permissions=["change"], description="Reset the second factor", location=[ActionLocation.CHANGE_FORM])
+    @admin.action(
+        permissions=["change"], description=_("Reset the second factor"), location=[ActionLocation.CHANGE_FORM]
+    )
     def reset_second_factor(self, request: HttpRequest, accounts: QuerySet) -> HttpResponse | None:
         account = accounts.get()
         if not self.has_change_permission(request, account):
             raise PermissionDenied
         if not account.second_factor_at:
-            self.message_user(request, f"The account {account} has no second factor.", messages.WARNING)
+            words = gettext("The account %(account)s has no second factor.")
+            self.message_user(request, words % {"account": account}, messages.WARNING)
             return None
         form = ResetForm(request.POST if "confirmed" in request.POST else None, request=request)
         if form.is_valid():
@@ -184,11 +196,12 @@ class UserAdmin(DeskAdmin, DjangoUserAdmin):
                 reason=normalised(form.cleaned_data["reason"]),
                 seen=number_in(request.POST.get(f"seen-{account.pk}", "")),
             )
-            self.message_user(request, f"The second factor of {account} is reset.", messages.SUCCESS)
+            words = gettext("The second factor of %(account)s is reset.")
+            self.message_user(request, words % {"account": account}, messages.SUCCESS)
             return None
         context = {
             **self.admin_site.each_context(request),
-            "title": "Reset the second factor",
+            "title": gettext("Reset the second factor"),
             "opts": self.opts,
             "media": self.media,
             "account": account,

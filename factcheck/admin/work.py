@@ -7,9 +7,11 @@ from typing import Any
 from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from factcheck import history, readiness, states
 from factcheck.admin.base import actor_of
+from factcheck.admin.display import moment
 from factcheck.admin.stories import Passage, difference
 from factcheck.models import Appearance, Change, Claim, Relay, Review, ReviewState, User
 from factcheck.readiness import Missing
@@ -88,25 +90,30 @@ def work_on(claim: Claim, request: HttpRequest) -> Work:
 
 
 def _timeline(claim: Claim, ours: list[ShownReview]) -> list[Event]:
+    unlisted = gettext("unlisted: %(note)s") if claim.unlisted_note else gettext("unlisted")
     events = [
         Event(at, words, "")
         for at, words in (
-            (claim.first_listed_at, "listed for the first time"),
-            (claim.listed_at if claim.listed_at != claim.first_listed_at else None, "listed again"),
-            (claim.unlisted_at, f"unlisted: {claim.unlisted_note}" if claim.unlisted_note else "unlisted"),
+            (claim.first_listed_at, gettext("listed for the first time")),
+            (claim.listed_at if claim.listed_at != claim.first_listed_at else None, gettext("listed again")),
+            (claim.unlisted_at, unlisted % {"note": claim.unlisted_note}),
         )
         if at
     ]
     for shown in ours:
         review = shown.review
-        name = f"review {review.number}"
+        number = {"number": review.number}
         if review.submitted_at and review.state == ReviewState.SUBMITTED:
-            events.append(Event(review.submitted_at, f"{name} submitted", str(review.author or "")))
+            words = gettext("review %(number)s submitted") % number
+            events.append(Event(review.submitted_at, words, str(review.author or "")))
         if review.published_at:
-            names = f"{review.author}, approved by {review.approved_by}"
-            events.append(Event(review.published_at, f"{name} published: {shown.verdict}", names))
+            words = gettext("review %(number)s published: %(verdict)s") % {**number, "verdict": shown.verdict}
+            people = {"author": review.author, "approver": review.approved_by}
+            names = gettext("%(author)s, approved by %(approver)s") % people
+            events.append(Event(review.published_at, words, names))
         if review.withdrawn_at:
-            events.append(Event(review.withdrawn_at, f"{name} withdrawn: {review.withdrawn_note}", ""))
+            words = gettext("review %(number)s withdrawn: %(note)s") % {**number, "note": review.withdrawn_note}
+            events.append(Event(review.withdrawn_at, words, ""))
     return sorted(events, key=lambda event: event.at)
 
 
@@ -129,11 +136,12 @@ def _compared(review: ShownReview, current: ShownReview | None, reader: User) ->
     found = []
     if current and current.review.pk != review.review.pk:
         then = states.read(Review, [current.review.pk])[current.review.pk]
-        found.append(Compared("What is new against the published review", difference(Review, _said(then), _said(now))))
+        title = gettext("What is new against the published review")
+        found.append(Compared(title, difference(Review, _said(then), _said(now))))
     last = Change.objects.of(review.review).filter(actor=reader).last()
     had = history.state_at(review.review, last.sequence, now) if last else None
     if last and had is not None and last.sequence < review.review.version:
-        title = f"What changed since you last had it ({last.at:%Y-%m-%d %H:%M} UTC)"
+        title = gettext("What changed since you last had it (%(at)s)") % {"at": moment(last.at)}
         found.append(Compared(title, difference(Review, _said(had), _said(now))))
     return [one for one in found if one.passages]
 

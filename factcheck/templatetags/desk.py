@@ -7,6 +7,8 @@ from django import template
 from django.apps import apps
 from django.urls import NoReverseMatch, reverse
 
+from factcheck import actions
+from factcheck import desk_script as script
 from factcheck.models import Change, Rating, User, Whole
 
 register = template.Library()
@@ -15,6 +17,17 @@ register = template.Library()
 @register.simple_tag
 def scale_is_there() -> bool:
     return Rating.objects.exists()
+
+
+@register.simple_tag
+def desk_script() -> str:
+    return script.SCRIPT.render()
+
+
+@register.filter
+def action_words(action: str) -> str:
+    """What was done to a record, in the reader's language."""
+    return actions.words(action)
 
 
 @register.filter

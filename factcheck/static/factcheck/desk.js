@@ -2,6 +2,8 @@
    Everything else works without it. */
 "use strict";
 {
+  const WORDS = document.currentScript.dataset; // in the language of the page (factcheck/desk_script.py)
+  const LANGUAGE = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
   const PREFIX = "factcheck/";
   const KEPT_DAYS = 30;
   const LARGEST = 1_000_000; // characters of one form; browsers hold some five millions
@@ -222,16 +224,15 @@
     }
 
     tell(draft, id, fits) {
-      const when = new Date(draft.at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
-      const words = fits
-        ? `What you typed on ${when} is back. ${this.step ? "Use" : "Save"} it, or discard it.`
-        : `What you typed on ${when} is kept, and this record was saved since. Compare the two, or discard it.`;
-      this.notice.append(made("p", { textContent: words }));
+      const when = new Date(draft.at).toLocaleString(LANGUAGE, { dateStyle: "long", timeStyle: "short" });
+      const back = this.step ? WORDS.backToUse : WORDS.backToSave;
+      const words = fits ? back : WORDS.kept;
+      this.notice.append(made("p", { textContent: words.replace("{when}", when) }));
       if (!fits) {
-        this.notice.append(button("Compare and merge", () => this.send(draft.fields, id)));
+        this.notice.append(button(WORDS.compare, () => this.send(draft.fields, id)));
       }
       this.notice.append(
-        button("Discard", () => {
+        button(WORDS.discard, () => {
           store.remove(draft.key);
           if (this.step) {
             this.form.reset(); // reloading would send once more what led here
@@ -261,7 +262,7 @@
         }
       }
       add("draft", id);
-      add("_save", "Save");
+      add("_save", "yes");
       this.stopped = true;
       document.body.append(form);
       form.submit();
@@ -329,12 +330,12 @@
 
   // Key, words, what it needs on the page, what it does with it.
   const KEYS = [
-    ["Ctrl+S", "Save", found("input[name=_save]"), click],
-    ["Ctrl+Shift+S", "Save and continue editing", found("input[name=_continue]"), click],
-    ["Ctrl+Enter", "Save and next in the queue", found("[data-desk-key=n][type=submit]"), click],
-    ["n", "Next in the queue", found("[data-desk-key=n]"), click],
-    ["/", "Jump to search", searchBox, enter],
-    ["?", "Show the keys", found("body"), showKeys],
+    ["Ctrl+S", WORDS.save, found("input[name=_save]"), click],
+    ["Ctrl+Shift+S", WORDS.continue, found("input[name=_continue]"), click],
+    ["Ctrl+Enter", WORDS.saveNext, found("[data-desk-key=n][type=submit]"), click],
+    ["n", WORDS.next, found("[data-desk-key=n]"), click],
+    ["/", WORDS.search, searchBox, enter],
+    ["?", WORDS.showKeys, found("body"), showKeys],
   ];
 
   function pressed(event) {
@@ -378,12 +379,12 @@
     const single = made("input", { type: "checkbox", checked: !store.has(OFF) });
     single.addEventListener("change", () => (single.checked ? store.remove(OFF) : store.write(OFF, "yes")));
     const label = made("label");
-    label.append(single, " Take keys without Ctrl, too");
-    const close = button("Close", () => dialog.close());
+    label.append(single, ` ${WORDS.singleKeys}`);
+    const close = button(WORDS.close, () => dialog.close());
     dialog.append(
-      made("h2", { id: "desk-keys-title", textContent: "Keys" }),
+      made("h2", { id: "desk-keys-title", textContent: WORDS.keys }),
       list,
-      made("p", { textContent: "Cmd is as good as Ctrl. While you type in a field, only keys with Ctrl are taken." }),
+      made("p", { textContent: WORDS.aboutKeys }),
       label,
       close,
     );
@@ -408,9 +409,9 @@
       }
     }
     for (const heading of document.querySelectorAll("th.original:empty")) {
-      heading.append(made("span", { className: "visually-hidden", textContent: "Record" }));
+      heading.append(made("span", { className: "visually-hidden", textContent: WORDS.record }));
     }
-    document.getElementById("searchbar")?.setAttribute("aria-label", "Search");
+    document.getElementById("searchbar")?.setAttribute("aria-label", WORDS.searchBox);
   }
 
   /* Begin */
