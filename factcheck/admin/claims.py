@@ -169,7 +169,7 @@ class ClaimAdmin(AskingAdmin, StepsAdmin, QueueAdmin, PreviewAdmin):
     def why_fixed(self, request: HttpRequest, obj: Any) -> str:
         why = super().why_fixed(request, obj)
         if why and asked(request, rights.may_add_to, obj):
-            return f"{why} {gettext('You may add appearances to it.')}"
+            return " ".join((why, gettext("You may add appearances to it.")))
         return why
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:

@@ -85,7 +85,7 @@ class UnlistForm(StepForm):
         if workflow.had_published_review([claim.pk for claim in self.records]):
             note = self.fields["note"]
             note.required = True
-            note.help_text = f"{note.help_text} {gettext('We published a review, so it has to be there.')}"
+            note.help_text = " ".join((str(note.help_text), gettext("We published a review, so it has to be there.")))
 
 
 class WithdrawForm(StepForm):
