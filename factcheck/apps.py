@@ -1,13 +1,14 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
 from django.core import checks
+from django.utils.translation import gettext_lazy as _
 
 
 class FactcheckConfig(AppConfig):
     name = "factcheck"
     default = True
     default_auto_field = "django.db.models.BigAutoField"
-    verbose_name = "Fact checks"
+    verbose_name = _("Fact checks")
 
     def ready(self) -> None:
         from factcheck.checks import captures_are_not_served, foreign_keys_keep_history, triggers_present

@@ -17,11 +17,26 @@ from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from factcheck.models import FailedAttempts
 
-ACCOUNT, ADDRESS = "account", "address"
-PLACES = {ACCOUNT: "for this account", ADDRESS: "from this address"}
+ACCOUNT, ADDRESS, CODES = "account", "address", "codes"
+TOO_MANY = {
+    ACCOUNT: _(
+        "Too many attempts for this account have failed, and no other is accepted for %(wait)s, until %(until)s UTC. "
+        "An administrator can help sooner."
+    ),
+    ADDRESS: _(
+        "Too many attempts from this address have failed, and no other is accepted for %(wait)s, until %(until)s UTC. "
+        "An administrator can help sooner."
+    ),
+    CODES: _(
+        "Too many attempts with codes have failed, and no other is accepted for %(wait)s, until %(until)s UTC. "
+        "An administrator can help sooner."
+    ),
+}
 
 
 class Locked(ValidationError):
@@ -31,12 +46,11 @@ class Locked(ValidationError):
         self.until = until
         self.seconds = max(1, math.ceil((until - timezone.now()).total_seconds()))
         minutes = math.ceil(self.seconds / 60)
-        wait = f"{minutes} minutes" if minutes > 2 else "1 second" if self.seconds == 1 else f"{self.seconds} seconds"
-        super().__init__(
-            f"Too many attempts {where} have failed, and no other is accepted for {wait}, until {until:%H:%M:%S} UTC. "
-            "An administrator can help sooner.",
-            code="locked",
-        )
+        if minutes > 2:
+            wait = ngettext("%(number)d minute", "%(number)d minutes", minutes) % {"number": minutes}
+        else:
+            wait = ngettext("%(number)d second", "%(number)d seconds", self.seconds) % {"number": self.seconds}
+        super().__init__(TOO_MANY[where] % {"wait": wait, "until": f"{until:%H:%M:%S}"}, code="locked")
 
 
 def address_of(request: HttpRequest) -> str:
@@ -71,7 +85,7 @@ def attempt(account: str, request: HttpRequest | None = None) -> Iterator[None]:
         yield
     except ValidationError as error:
         if locked:
-            raise Locked(PLACES[locked[-1]], timezone.now() + _while()) from error
+            raise Locked(locked[-1], timezone.now() + _while()) from error
         raise
     _rows(ACCOUNT, account).delete()
     if request:  # others' failures from there remain
@@ -101,7 +115,7 @@ def _count(where: str, name: str) -> int:
         if until <= now:
             row.number = 0
         if row.number >= settings.SIGN_IN_FAILURES[where]:
-            raise Locked(PLACES[where], until)
+            raise Locked(where, until)
         row.number, row.last_at = row.number + 1, now
         row.save()
     return row.number

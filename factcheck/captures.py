@@ -26,6 +26,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.db import transaction
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext
 
 from factcheck.filekinds import ALLOWED, Kind, kind_of
 from factcheck.models import CaptureFault, CaptureProblem, Change, Evidence
@@ -46,7 +47,8 @@ class Stored:
     kind: Kind | None
 
     def __str__(self) -> str:
-        return f"{self.kind.name if self.kind else 'file of an unknown kind'}, {filesizeformat(self.size)}"
+        kind = self.kind.name if self.kind else gettext("file of an unknown kind")
+        return f"{kind}, {filesizeformat(self.size)}"
 
 
 def limit() -> int:
@@ -93,9 +95,10 @@ def store(upload: File) -> Stored:
                 digest.update(piece)
                 file.write(piece)
             if not (size := file.tell()):
-                raise ValidationError("The file is empty.")
+                raise ValidationError(gettext("The file is empty."))
             if not (kind := kind_of(file)):
-                raise ValidationError(f"By its content this file is none that can be a capture: {ALLOWED}.")
+                words = gettext("By its content this file is none that can be a capture: %(allowed)s.")
+                raise ValidationError(words % {"allowed": ALLOWED})
             file.flush()
             os.fsync(file.fileno())
         _put(Path(name), digest.hexdigest())
@@ -106,7 +109,8 @@ def store(upload: File) -> Stored:
 
 
 def too_large(size: int) -> ValidationError:
-    return ValidationError(f"The file has {filesizeformat(size)}; at most {filesizeformat(limit())} are allowed.")
+    words = gettext("The file has %(size)s; at most %(limit)s are allowed.")
+    return ValidationError(words % {"size": filesizeformat(size), "limit": filesizeformat(limit())})
 
 
 def _put(complete: Path, sha256: str) -> None:

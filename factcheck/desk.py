@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from factcheck import door, rights
 from factcheck.models import Change, User
 from factcheck.queues import QUEUES
 from factcheck.signin import SignIn
 from factcheck.views.paging import Count, count
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 TODAY_SHOWN = 20
 
@@ -22,7 +26,7 @@ TODAY_SHOWN = 20
 class Waiting:
     """One queue on the front page."""
 
-    title: str
+    title: "StrOrPromise"
     number: Count
     oldest: date | None
     days: int
@@ -30,15 +34,15 @@ class Waiting:
 
 
 class Desk(SignIn):
-    site_header = "factcheck desk"
-    site_title = "factcheck desk"
-    index_title = "What needs you"
+    site_header = _("factcheck desk")
+    site_title = _("factcheck desk")
+    index_title = _("What needs you")
     index_template = "admin/factcheck/desk_index.html"
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
         if door.site().is_demo:
-            context["site_header"] = f"{self.site_header}: a demo, made up to try it"
+            context["site_header"] = _("factcheck desk: a demo, made up to try it")
         return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

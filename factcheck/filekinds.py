@@ -6,7 +6,12 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import SEEK_CUR, SEEK_END
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 HEAD = 64 * 1024  # bytes in which the kind shows; an HTML page may begin with long comments
 
@@ -19,7 +24,7 @@ _UTF8_MARK, _UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    name: str
+    name: "StrOrPromise"
     extension: str
     recognises: Callable[[bytes, BinaryIO], bool]
 
@@ -78,13 +83,13 @@ def _names_in_zip(file: BinaryIO) -> Iterator[bytes]:
 
 KINDS = (
     Kind("PDF", "pdf", lambda head, file: head.startswith(b"%PDF-")),
-    Kind("PNG image", "png", lambda head, file: head.startswith(_PNG)),
-    Kind("JPEG image", "jpg", lambda head, file: head.startswith(_JPEG)),
-    Kind("GIF image", "gif", lambda head, file: head.startswith((b"GIF87a", b"GIF89a"))),
-    Kind("WebP image", "webp", _is_webp),
-    Kind("HTML page", "html", _is_html),
+    Kind(_("PNG image"), "png", lambda head, file: head.startswith(_PNG)),
+    Kind(_("JPEG image"), "jpg", lambda head, file: head.startswith(_JPEG)),
+    Kind(_("GIF image"), "gif", lambda head, file: head.startswith((b"GIF87a", b"GIF89a"))),
+    Kind(_("WebP image"), "webp", _is_webp),
+    Kind(_("HTML page"), "html", _is_html),
     Kind("WARC", "warc", _is_warc),
-    Kind("gzipped WARC", "warc.gz", _is_gzipped_warc),
+    Kind(_("gzipped WARC"), "warc.gz", _is_gzipped_warc),
     Kind("WACZ", "wacz", _is_wacz),
 )
-ALLOWED = "a PDF, an image (PNG, JPEG, GIF, WebP), an HTML page, a WARC (also gzipped) or a WACZ"
+ALLOWED = _("a PDF, an image (PNG, JPEG, GIF, WebP), an HTML page, a WARC (also gzipped) or a WACZ")

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import django_filters  # type: ignore[import-untyped]
 from django import forms
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck.models import (
     Appearance,
@@ -27,7 +29,11 @@ from factcheck.models import (
     Topic,
 )
 from factcheck.models.dates import PartialDateFormField
+from factcheck.models.scale import in_words
 from factcheck.models.text import SLUG_LENGTH, SLUG_PATTERN
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 OFFERED = 200  # records at most that one select box offers; any public one can be named in the address
 
@@ -64,7 +70,7 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
     """`data` may hold anything: what no filter knows is ignored, what a filter does not allow is in `problems`."""
 
     # How an address names the records of a filter, for the message that refuses another value.
-    ALLOWED: ClassVar[dict[str, str]] = {}
+    ALLOWED: ClassVar[dict[str, "StrOrPromise"]] = {}
 
     @property
     def active(self) -> dict[str, str]:
@@ -75,17 +81,18 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
     @property
     def problems(self) -> list[str]:
         """What keeps this from being an answerable question, each naming what is allowed."""
-        found = [f"{name}: give it once." for name in self.filters if len(set(self.data.getlist(name))) > 1]
+        repeated = [name for name in self.filters if len(set(self.data.getlist(name))) > 1]
+        found = [gettext("%(name)s: give it once.") % {"name": name} for name in repeated]
         for name, errors in self.form.errors.items():
             if isinstance(self.filters[name], PartialDateFilter):
                 allowed = " ".join(errors)
             elif name in self.ALLOWED:
-                allowed = f"Allowed is {self.ALLOWED[name]}."
+                allowed = gettext("Allowed is %(what)s.") % {"what": self.ALLOWED[name]}
             else:
-                allowed = (
-                    f"Allowed are: {', '.join(slug for slug, _ in self.filters[name].extra['choices']) or 'none'}."
-                )
-            found.append(f"{name}: “{self.data[name]}” is not known here. {allowed}")
+                known = ", ".join(slug for slug, _ in self.filters[name].extra["choices"])
+                allowed = gettext("Allowed are: %(known)s.") % {"known": known or gettext("none")}
+            words = gettext("%(name)s: “%(value)s” is not known here. %(allowed)s")
+            found.append(words % {"name": name, "value": self.data[name], "allowed": allowed})
         return found
 
     def leaving(self, without: str) -> QuerySet[Any]:
@@ -100,7 +107,7 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
     def chips(self) -> list[Chip]:
         active = self.active
         return [
-            Chip(self.filters[name].label, self._words(name), {n: v for n, v in active.items() if n != name})
+            Chip(str(self.filters[name].label), self._words(name), {n: v for n, v in active.items() if n != name})
             for name in active
         ]
 
@@ -112,24 +119,24 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class ClaimFilter(ListFilter):
-    status = RecordFilter(label="Status", empty_label="Any status", method="with_status")
+    status = RecordFilter(label=_("Status"), empty_label=_("Any status"), method="with_status")
     basis = django_filters.ChoiceFilter(
-        field_name="status_basis", label="What it rests on", empty_label="Any basis", choices=StatusBasis.choices
+        field_name="status_basis", label=_("What it rests on"), empty_label=_("Any basis"), choices=StatusBasis.choices
     )
-    kind = django_filters.ChoiceFilter(label="Kind of claim", empty_label="Any kind", choices=ClaimKind.choices)
-    claimant = RecordFilter(label="First made by", empty_label="Anybody", method="made_by")
-    publisher = RecordFilter(label="Appeared in", empty_label="Any publication", method="in_publication")
-    topic = RecordFilter(label="Topic", empty_label="Any topic", method="on_topic")
+    kind = django_filters.ChoiceFilter(label=_("Kind of claim"), empty_label=_("Any kind"), choices=ClaimKind.choices)
+    claimant = RecordFilter(label=_("First made by"), empty_label=_("Anybody"), method="made_by")
+    publisher = RecordFilter(label=_("Appeared in"), empty_label=_("Any publication"), method="in_publication")
+    topic = RecordFilter(label=_("Topic"), empty_label=_("Any topic"), method="on_topic")
     caveat = django_filters.ChoiceFilter(
-        label="What the reporter says", empty_label="Anything", choices=Caveat.choices, method="with_caveat"
+        label=_("What the reporter says"), empty_label=_("Anything"), choices=Caveat.choices, method="with_caveat"
     )
-    article = RecordFilter(label="Article", widget=forms.HiddenInput, method="in_article")
-    made_from = PartialDateFilter(label="Made from", method="made_since")
-    made_to = PartialDateFilter(label="Made up to", method="made_until")
+    article = RecordFilter(label=_("Article"), widget=forms.HiddenInput, method="in_article")
+    made_from = PartialDateFilter(label=_("Made from"), method="made_since")
+    made_to = PartialDateFilter(label=_("Made up to"), method="made_until")
 
-    ALLOWED: ClassVar[dict[str, str]] = {
-        "claimant": "the last part of the address of a page under /claimants/",
-        "article": "the last part of the address of a page under /articles/",
+    ALLOWED: ClassVar[dict[str, "StrOrPromise"]] = {
+        "claimant": _("the last part of the address of a page under /claimants/"),
+        "article": _("the last part of the address of a page under /articles/"),
     }
 
     class Meta:
@@ -144,7 +151,9 @@ class ClaimFilter(ListFilter):
         self.options = _options({name: data.get(name, "") for name in self.filters})
         for name, filter_ in self.filters.items():
             if isinstance(filter_, RecordFilter):
-                filter_.extra["choices"] = list({o.slug: o.name for o in self.options if o.filter == name}.items())
+                offered = [option for option in self.options if option.filter == name]
+                words = in_words if name == "status" else str
+                filter_.extra["choices"] = list({one.slug: words(one.name) for one in offered}.items())
 
     def _chosen(self, name: str) -> list[int]:
         """The ids of the records that the address names by slug: of a rating, those retired under it as well."""
@@ -186,8 +195,8 @@ class ClaimFilter(ListFilter):
 
 
 class ClaimantFilter(ListFilter):
-    kind = django_filters.ChoiceFilter(label="Kind", empty_label="Any kind", choices=ClaimantKind.choices)
-    interest = django_filters.ChoiceFilter(label="Interest", empty_label="Any interest", choices=Interest.choices)
+    kind = django_filters.ChoiceFilter(label=_("Kind"), empty_label=_("Any kind"), choices=ClaimantKind.choices)
+    interest = django_filters.ChoiceFilter(label=_("Interest"), empty_label=_("Any interest"), choices=Interest.choices)
 
     class Meta:
         model = Claimant
@@ -198,12 +207,14 @@ class ArticleFilter(ListFilter):
     """Offers the publishers of public articles, by one query, and these languages."""
 
     publisher = django_filters.ChoiceFilter(
-        field_name="publisher__slug", label="Published by", empty_label="Any publisher"
+        field_name="publisher__slug", label=_("Published by"), empty_label=_("Any publisher")
     )
-    language = django_filters.ChoiceFilter(label="Language", empty_label="Any language")
+    language = django_filters.ChoiceFilter(label=_("Language"), empty_label=_("Any language"))
 
-    ALLOWED: ClassVar[dict[str, str]] = {
-        "publisher": "the last part of the address of a page under /publishers/, of one that published an article here",
+    ALLOWED: ClassVar[dict[str, "StrOrPromise"]] = {
+        "publisher": _(
+            "the last part of the address of a page under /publishers/, of one that published an article here"
+        ),
     }
 
     class Meta:

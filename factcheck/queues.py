@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Min, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from factcheck.models import Change, Claim, Review, User, Whole
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Rows = Callable[[User, date], QuerySet[Any]]
 
@@ -18,7 +22,7 @@ class Queue:
     """Rows of one kind that wait for a person. `since` is the column that says how long, if any does."""
 
     name: str
-    title: str
+    title: "StrOrPromise"
     model: type[Whole]
     rows: Rows
     since: str = ""
@@ -47,20 +51,25 @@ QUEUES = {
     queue.name: queue
     for queue in (
         Queue(
-            "approval", "Waiting for my approval", Review,
+            "approval", _("Waiting for my approval"), Review,
             lambda user, today: Review.objects.waiting_for(user), "submitted_at", "approve_review",
         ),
         Queue(
-            "returned", "Returned to me", Review,
+            "returned", _("Returned to me"), Review,
             lambda user, today: Review.objects.returned_to(user), "returned_at",
         ),
-        Queue("drafts", "My drafts", Review, lambda user, today: Review.objects.drafts_of(user), "recorded_at"),
-        Queue("unassigned", "Unassigned, the most urgent first", Claim, lambda user, today: Claim.objects.unassigned()),
-        Queue("mine", "Assigned to me", Claim, lambda user, today: Claim.objects.to_check().filter(assigned_to=user)),
-        Queue("past-due", "Predictions past due", Claim, lambda user, today: Claim.objects.past_due(today), "due_on"),
-        Queue("recheck", "Recheck due", Claim, lambda user, today: Claim.objects.to_recheck(today), "recheck_on"),
+        Queue("drafts", _("My drafts"), Review,
+              lambda user, today: Review.objects.drafts_of(user), "recorded_at"),
+        Queue("unassigned", _("Unassigned, the most urgent first"), Claim,
+              lambda user, today: Claim.objects.unassigned()),
+        Queue("mine", _("Assigned to me"), Claim,
+              lambda user, today: Claim.objects.to_check().filter(assigned_to=user)),
+        Queue("past-due", _("Predictions past due"), Claim,
+              lambda user, today: Claim.objects.past_due(today), "due_on"),
+        Queue("recheck", _("Recheck due"), Claim,
+              lambda user, today: Claim.objects.to_recheck(today), "recheck_on"),
         Queue(
-            "captures", "Captures that fail their hash", Claim,
+            "captures", _("Captures that fail their hash"), Claim,
             lambda user, today: Claim.objects.with_capture_faults(), "reviews__evidence__capture_fault__found_at",
         ),
     )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from factcheck.models import ClaimKind, RatingClass, Review
 from factcheck.models.evidence import origins
 
@@ -27,39 +29,45 @@ def missing(review: Review) -> list[Missing]:
     claim, evidence = review.claim, list(review.evidence.all())
     is_outcome = review.rating is not None and review.rating.rating_class == RatingClass.OUTCOME
     checks = [
-        (review.rating is None, Missing("rating", "Choose a rating.", True)),
+        (review.rating is None, Missing("rating", _("Choose a rating."), True)),
         (
             review.rating is not None and review.rating.retired_on is not None,
-            Missing("rating", "The rating is retired: choose one that is in force.", True),
+            Missing("rating", _("The rating is retired: choose one that is in force."), True),
         ),
         (
             is_outcome and review.rated_kind != ClaimKind.PREDICTION,
-            Missing("rating", "Only a prediction has an outcome: choose another rating.", True),
+            Missing("rating", _("Only a prediction has an outcome: choose another rating."), True),
         ),
-        (review.author is None, Missing("author", "Say who wrote it.", True)),
-        (not review.summary.strip(), Missing("summary", "Write the summary.", True)),
-        (not review.rationale.strip(), Missing("rationale", "Give the reasons for the verdict.", True)),
-        (not evidence, Missing("evidence", "Cite at least one piece of evidence.", True)),
+        (review.author is None, Missing("author", _("Say who wrote it."), True)),
+        (not review.summary.strip(), Missing("summary", _("Write the summary."), True)),
+        (not review.rationale.strip(), Missing("rationale", _("Give the reasons for the verdict."), True)),
+        (not evidence, Missing("evidence", _("Cite at least one piece of evidence."), True)),
         (
             origins(evidence) < TWO_ORIGINS and not review.origins_exception.strip(),
-            Missing("origins_exception", "Fewer than two independent origins: find another, or say why it is enough."),
+            Missing(
+                "origins_exception", _("Fewer than two independent origins: find another, or say why it is enough.")
+            ),
         ),
         *(
             (
                 bool(one.url and not (one.archived_url or one.capture_sha256)),
-                Missing("evidence", f"“{one.title}” is not archived: give an address, or attach a capture.", row=row),
+                Missing(
+                    "evidence",
+                    _("“%(title)s” is not archived: give an address, or attach a capture.") % {"title": one.title},
+                    row=row,
+                ),
             )
             for row, one in enumerate(evidence)
         ),
         (
             claim.claimant is not None and not review.no_reply_reason.strip() and not review.reply_requests.all(),
-            Missing("no_reply_reason", "Nobody was asked for a reply: record whom you asked, or say why not."),
+            Missing("no_reply_reason", _("Nobody was asked for a reply: record whom you asked, or say why not.")),
         ),
-        (not review.how_to_check.strip(), Missing("how_to_check", "Say how a reader can check this.")),
+        (not review.how_to_check.strip(), Missing("how_to_check", _("Say how a reader can check this."))),
         (
             claim.kind == ClaimKind.PREDICTION and not claim.resolution.strip(),
-            Missing("resolution", "The prediction has no resolution rule: what would count as fulfilled?"),
+            Missing("resolution", _("The prediction has no resolution rule: what would count as fulfilled?")),
         ),
-        (not claim.is_public, Missing("claim", "The claim is private: readers see the review once it is listed.")),
+        (not claim.is_public, Missing("claim", _("The claim is private: readers see the review once it is listed."))),
     ]
     return [item for is_missing, item in checks if is_missing]

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import BaseConstraint, Field, UniqueConstraint
+from django.utils.translation import gettext
 
 
 def explain(error: IntegrityError | ValidationError) -> str:
@@ -17,9 +18,9 @@ def explain(error: IntegrityError | ValidationError) -> str:
         return str(rule.violation_error_message)
     text = str(error)
     if match := re.match(r"[a-z_]+: (.+)", text):
-        return match[1].splitlines()[0]
+        return gettext(match[1].splitlines()[0])  # a trigger's
     if "foreign key" in text.lower():
-        return "Something that it refers to is not there any more."
+        return gettext("Something that it refers to is not there any more.")
     return text.splitlines()[0]
 
 

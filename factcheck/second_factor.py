@@ -11,11 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from factcheck import history
-from factcheck.attempts import Locked
+from factcheck.attempts import CODES, Locked
 from factcheck.history import Actor
 from factcheck.models import User
 
@@ -59,9 +60,11 @@ def set_up(user: User, key: str, code: str) -> list[str]:
     """
     with history.change(user, actor=user, action="second factor set up"):
         if user.second_factor_at:
-            raise ValidationError("You have a second factor already.")
+            raise ValidationError(gettext("You have a second factor already."))
         if not _is_right(TOTPDevice(user=user, name="phone", key=key), code):
-            raise ValidationError("This is not the code that belongs to the secret. Is the clock of the phone right?")
+            raise ValidationError(
+                gettext("This is not the code that belongs to the secret. Is the clock of the phone right?")
+            )
         user.second_factor_at = timezone.now()
         user.save()
         return new_recovery_codes(user)
@@ -92,10 +95,10 @@ def verify(user: User, code: str) -> None:
         if device:
             allowed, why = device.verify_is_allowed()
             if not allowed:
-                raise Locked("with codes", why["locked_until"])
+                raise Locked(CODES, why["locked_until"])
         right = device is not None and _is_right(device, code)
     if not right:
-        raise ValidationError("This code is not right, or was used already.")
+        raise ValidationError(gettext("This code is not right, or was used already."))
 
 
 def remove(user: User, *, actor: Actor, action: str, reason: str = "", seen: int | None = None) -> None:

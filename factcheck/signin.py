@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django_otp.util import random_hex
 
@@ -45,23 +47,24 @@ class OwnPasswordField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         # Browsers that fill in passwords by themselves would also fill in the name above, which is another's.
         widget = forms.PasswordInput(attrs={"autocomplete": "off", "class": "vTextField"})
-        super().__init__(label="Your own password", strip=False, widget=widget, **kwargs)
+        super().__init__(label=_("Your own password"), strip=False, widget=widget, **kwargs)
 
     @staticmethod
     def check(typed: str | None, request: HttpRequest) -> None:
         """Raises ValidationError if it is not the password of who is signed in, or was tried too often."""
         user = request.user
         if not typed or not isinstance(user, User):
-            raise ValidationError("Type your own password, so that we know that it is you.")
+            raise ValidationError(gettext("Type your own password, so that we know that it is you."))
         with attempts.attempt(user.get_username(), request):
             if not user.check_password(typed):
-                raise ValidationError("This is not your password.")
+                raise ValidationError(gettext("This is not your password."))
 
 
 class CodeForm(forms.Form):
     code = forms.CharField(
+        label=_("Code"),
         max_length=40,
-        help_text="The six digits that your phone shows now, or one of your recovery codes.",
+        help_text=_("The six digits that your phone shows now, or one of your recovery codes."),
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}),
     )
 
@@ -77,9 +80,9 @@ class SetUpForm(forms.Form):
     key = forms.RegexField(r"\A[0-9a-f]{40}\Z")  # hexadecimal; the page shows it, and keeps it until it is confirmed
     code = forms.RegexField(
         r"\A[0-9]{3} ?[0-9]{3}\Z",
-        label="Then type the code that it shows:",
+        label=_("Then type the code that it shows:"),
         max_length=7,
-        help_text="Six digits.",
+        help_text=_("Six digits."),
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
 
@@ -139,7 +142,7 @@ class SignIn(admin.AdminSite):
         if form.is_valid():
             second_factor.proven(request, user)
             return HttpResponseRedirect(onward(request))
-        return self._page(request, "admin/factcheck/code.html", form, title="Second factor")
+        return self._page(request, "admin/factcheck/code.html", form, title=gettext("Second factor"))
 
     @method_decorator(sensitive_post_parameters())
     def own_second_factor(self, request: HttpRequest) -> HttpResponse:
@@ -157,13 +160,13 @@ class SignIn(admin.AdminSite):
                 form.add_error("code", error if isinstance(error, ValidationError) else str(error))
             else:
                 second_factor.proven(request, user)
-                return self._page(request, SECOND_FACTOR, None, title="Recovery codes", codes=codes)
+                return self._page(request, SECOND_FACTOR, None, title=gettext("Recovery codes"), codes=codes)
         key = form["key"].value() if form.is_bound and "key" not in form.errors else random_hex(20)
         return self._page(
             request,
             SECOND_FACTOR,
             form,
-            title="Set up a second factor",
+            title=gettext("Set up a second factor"),
             key=key,
             secret=" ".join(wrap(b32encode(bytes.fromhex(key)).decode(), 4)),
             picture=second_factor.picture(user, key),
@@ -174,20 +177,20 @@ class SignIn(admin.AdminSite):
         form = ConfirmForm(request.POST if {"new_codes", "remove"} & request.POST.keys() else None, request=request)
         if form.is_valid() and "new_codes" in request.POST:
             codes = second_factor.new_recovery_codes(user)
-            return self._page(request, SECOND_FACTOR, None, title="Recovery codes", codes=codes)
+            return self._page(request, SECOND_FACTOR, None, title=gettext("Recovery codes"), codes=codes)
         if form.is_valid():
             try:
                 second_factor.remove(user, actor=user, action="second factor removed")
             except Conflict as error:
                 form.add_error(None, str(error))
             else:
-                messages.success(request, "Signing in asks for no code any more.")
+                messages.success(request, gettext("Signing in asks for no code any more."))
                 return HttpResponseRedirect(request.get_full_path())
         return self._page(
             request,
             SECOND_FACTOR,
             form,
-            title="Your second factor",
+            title=gettext("Your second factor"),
             since=user.second_factor_at,
             left=second_factor.recovery_codes_left(user),
             required=second_factor.is_required_of(user),

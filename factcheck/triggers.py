@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.utils.translation import gettext_noop as _
 
 from factcheck.models.reviews import STEPS
 
@@ -30,7 +31,7 @@ EVIDENCE_MAY_FILL = {
 }
 # What history.erase writes: a JSON object with the one key "erased" and a text, as canonical JSON has it.
 MARK = r"""^\{"erased":"(?:[^"\\\u0001-\u001f]|\\["\\bfnrt]|\\u00[01][0-9a-f])*"\}\Z"""
-SLUG_FIXED = "The slug is fixed: readers have had this address."
+SLUG_FIXED = _("The slug is fixed: readers have had this address.")
 REVIEW_STEPS = (
     ("draft", "submitted"),
     ("draft", "discarded"),
@@ -101,7 +102,7 @@ def _history(schema: Schema) -> Iterator[Trigger]:
     change = f"{PREFIX}change"
     if change not in schema.tables:
         return
-    message = "History is never changed or removed."
+    message = _("History is never changed or removed.")
     others = [name for name in schema.columns(change) if name not in ("before", "after")]
     is_mark = f"{schema.matches} '{MARK}'"
     yield Trigger(
@@ -125,7 +126,7 @@ def _addresses(schema: Schema) -> Iterator[Trigger]:
     address = f"{PREFIX}publicaddress"
     if address not in schema.tables:
         return
-    given = "An address once given out stays with its record."
+    given = _("An address once given out stays with its record.")
     yield Trigger("publicaddress_no_update", address, "UPDATE", "1 = 1", given)
     yield Trigger("publicaddress_no_delete", address, "DELETE", "1 = 1", given)
     for record in ("claim", "article", "claimant", "publisher", "topic"):
@@ -153,7 +154,7 @@ def _addresses(schema: Schema) -> Iterator[Trigger]:
                 table,
                 "DELETE",
                 f"EXISTS ({of_type} AND a.record_id = OLD.id)",
-                "Readers have had this address: the record stays.",
+                _("Readers have had this address: the record stays."),
             )
         for event in ("INSERT", "UPDATE"):
             yield Trigger(
@@ -161,7 +162,7 @@ def _addresses(schema: Schema) -> Iterator[Trigger]:
                 table,
                 event,
                 reused,
-                "Readers knew another record under this slug; choose another.",
+                _("Readers knew another record under this slug; choose another."),
             )
 
 
@@ -169,7 +170,7 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
     user, claim, review = f"{PREFIX}user", f"{PREFIX}claim", f"{PREFIX}review"
     if not {user, claim, review} <= schema.tables:
         return
-    yield Trigger("user_no_delete", user, "DELETE", "1 = 1", "An account is deactivated, never deleted.")
+    yield Trigger("user_no_delete", user, "DELETE", "1 = 1", _("An account is deactivated, never deleted."))
 
     once_listed = "OLD.first_listed_at IS NOT NULL"
     yield Trigger(
@@ -177,14 +178,14 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
         claim,
         "DELETE",
         once_listed,
-        "A claim that was listed is unlisted, never deleted.",
+        _("A claim that was listed is unlisted, never deleted."),
     )
     yield Trigger(
         "claim_first_listed_fixed",
         claim,
         "UPDATE",
         f"{once_listed} AND {schema.differs('first_listed_at')}",
-        "The moment at which a claim was first listed is fixed.",
+        _("The moment at which a claim was first listed is fixed."),
     )
     worded = " OR ".join(
         f"{{claim}}.{ours} {schema.distinct} {{review}}.{theirs}"
@@ -203,7 +204,7 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
         f"""{schema.differs("text", "claimant_id", "kind", "made_on", "made_on_precision")} AND EXISTS (
             SELECT 1 FROM {review} r WHERE r.claim_id = OLD.id AND r.origin = 'desk'
             AND r.state IN ('submitted', 'published') AND ({worded.format(claim="NEW", review="r")}))""",
-        "The wording is fixed while a review of it is submitted or published; a new review may change it.",
+        _("The wording is fixed while a review of it is submitted or published; a new review may change it."),
     )
     yield Trigger(
         "review_rates_claim_as_worded",
@@ -211,14 +212,14 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
         "UPDATE",
         f"""NEW.origin = 'desk' AND NEW.state = 'published' AND EXISTS (SELECT 1 FROM {claim} c
             WHERE c.id = NEW.claim_id AND ({worded.format(claim="c", review="NEW")}))""",
-        "A published review rates the claim as it is worded.",
+        _("A published review rates the claim as it is worded."),
     )
     yield Trigger(
         "review_begins_as_draft",
         review,
         "INSERT",
         "NEW.origin = 'desk' AND NEW.state <> 'draft'",
-        "A review of ours begins as a draft.",
+        _("A review of ours begins as a draft."),
     )
     steps = " OR ".join(f"(OLD.state = '{one}' AND NEW.state = '{other}')" for one, other in REVIEW_STEPS)
     yield Trigger(
@@ -226,17 +227,17 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
         review,
         "UPDATE",
         f"OLD.state <> NEW.state AND NOT ({steps})",
-        "A review cannot go from its state to this one.",
+        _("A review cannot go from its state to this one."),
     )
     yield Trigger(
         "review_origin_fixed",
         review,
         "UPDATE",
         "OLD.origin <> NEW.origin",
-        "Ours stays ours, and another's theirs.",
+        _("Ours stays ours, and another's theirs."),
     )
     written = [name for name in schema.columns(review) if name not in APPROVAL_WRITES]
-    back = "An edit puts a submitted review back to draft."
+    back = _("An edit puts a submitted review back to draft.")
     yield Trigger(
         "review_submitted_no_update",
         review,
@@ -252,11 +253,11 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
         f"""OLD.state <> 'published' AND NEW.state = 'published' AND EXISTS (SELECT 1 FROM {PREFIX}change c
             WHERE c.whole_type = 'review' AND c.whole_id = NEW.id AND c.actor_id = NEW.approved_by_id
             AND c.action NOT IN ({steps_taken}))""",
-        "Somebody who wrote none of this review has to approve it.",
+        _("Somebody who wrote none of this review has to approve it."),
     )
     was_published = f"OLD.origin = 'desk' AND OLD.state IN {ONCE_PUBLISHED}"
     content = [name for name in schema.columns(review) if name not in REVIEW_MAY_CHANGE]
-    fixed = "What was published is never edited or deleted; a new review supersedes it."
+    fixed = _("What was published is never edited or deleted; a new review supersedes it.")
     yield Trigger(
         "review_published_no_update",
         review,
@@ -288,7 +289,7 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
                 event,
                 f"""({when}) AND EXISTS (SELECT 1 FROM {review} r WHERE r.id IN ({rows}) AND r.origin = 'desk'
                     AND r.state IN {ONCE_PUBLISHED})""",
-                "What a published review rests on is fixed; only an empty archive address or capture is filled in.",
+                _("What a published review rests on is fixed; only an empty archive address or capture is filled in."),
             )
             yield Trigger(
                 f"{part}_submitted_no_{event.lower()}",
@@ -302,14 +303,18 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
     in_use = f"""EXISTS (SELECT 1 FROM {review} r WHERE r.rating_id = OLD.id AND r.origin = 'desk'
             AND r.state IN {ONCE_PUBLISHED})"""
     yield Trigger(
-        "rating_in_use_no_delete", rating, "DELETE", in_use, "A published review uses this rating: retire it instead."
+        "rating_in_use_no_delete",
+        rating,
+        "DELETE",
+        in_use,
+        _("A published review uses this rating: retire it instead."),
     )
     yield Trigger(
         "rating_in_use_fixed",
         rating,
         "UPDATE",
         f"{schema.differs('slug', 'label', 'definition', 'value', 'rating_class')} AND {in_use}",
-        "A published review uses this rating: retire it and make a new one under the same slug.",
+        _("A published review uses this rating: retire it and make a new one under the same slug."),
     )
 
 
@@ -322,14 +327,14 @@ def _corrections(schema: Schema) -> Iterator[Trigger]:
         AND (OLD.review_id IS NULL OR EXISTS (SELECT 1 FROM {PREFIX}review r WHERE r.id = OLD.review_id
         AND (r.origin <> 'desk' OR r.state IN {ONCE_PUBLISHED})))"""
     yield Trigger(
-        "correction_seen_no_delete", correction, "DELETE", was_seen, "Readers have seen this correction: it stays."
+        "correction_seen_no_delete", correction, "DELETE", was_seen, _("Readers have seen this correction: it stays.")
     )
     yield Trigger(
         "correction_seen_fixed",
         correction,
         "UPDATE",
         f"{schema.differs('claim_id', 'review_id', 'made_at')} AND {was_seen}",
-        "Readers have seen this correction: what it corrects, and when, is fixed.",
+        _("Readers have seen this correction: what it corrects, and when, is fixed."),
     )
 
 
@@ -340,7 +345,9 @@ def _truncate(schema: Schema) -> Iterator[Trigger]:
     """TRUNCATE exists on PostgreSQL alone, and asks no row's trigger."""
     if schema.vendor == "postgresql":
         for name in NO_TRUNCATE:
-            yield Trigger(f"{name}_no_truncate", f"{PREFIX}{name}", "TRUNCATE", "1 = 1", "This table is never emptied.")
+            yield Trigger(
+                f"{name}_no_truncate", f"{PREFIX}{name}", "TRUNCATE", "1 = 1", _("This table is never emptied.")
+            )
 
 
 def expected(connection: BaseDatabaseWrapper) -> list[Trigger]:
@@ -390,7 +397,7 @@ def _create(vendor: str, trigger: Trigger) -> list[str]:
 def remove(schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Takes all triggers away: the way back of a migration."""
     connection = schema_editor.connection
-    for name, table, _ in _present(connection):
+    for name, table, _sql in _present(connection):
         if connection.vendor == "sqlite":
             schema_editor.execute(f"DROP TRIGGER {name}", params=None)
         else:

@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.text import get_text_list
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from factcheck import door, history, readiness, states
 from factcheck.models import (
@@ -35,8 +38,11 @@ from factcheck.models import (
 )
 from factcheck.models.appearances import Appearance
 
-NO_DESK = "No publisher is the desk yet: run loadseeds."
-NO_SCALE = "The rating scale is not there yet: run loadseeds seeds/scale.json."
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+NO_DESK = _("No publisher is the desk yet: run loadseeds.")
+NO_SCALE = _("The rating scale is not there yet: run loadseeds seeds/scale.json.")
 
 REPORTED_STATUS = "unverified"
 
@@ -46,8 +52,12 @@ class Rule:
     """Who may take a step, and with which record: `check` raises for any other."""
 
     permission: str
-    what: str
+    what: "StrOrPromise"
     check: Callable[[Any, User], None]
+
+    @property
+    def refusal(self) -> str:
+        return gettext("Your role does not allow you to %(what)s.") % {"what": self.what}
 
 
 def _check_right(step: str, actor: history.Actor) -> User | None:
@@ -57,7 +67,7 @@ def _check_right(step: str, actor: history.Actor) -> User | None:
     rule = RULES[step]
     person: User = User.objects.get(pk=actor.pk)
     if not person.has_perm(f"factcheck.{rule.permission}"):
-        raise PermissionDenied(f"Your role does not allow you to {rule.what}.")
+        raise PermissionDenied(rule.refusal)
     return person
 
 
@@ -71,7 +81,7 @@ def refusal(step: str, record: Whole, actor: User) -> str:
     """Why this person, as signed in, cannot take this step with the record as it is now; empty if they can."""
     rule = RULES[step]
     if not actor.has_perm(f"factcheck.{rule.permission}"):
-        return f"Your role does not allow you to {rule.what}."
+        return rule.refusal
     try:
         rule.check(record, actor)
     except PermissionDenied as error:
@@ -206,7 +216,7 @@ def unlist_claim(
     with history.change(claim, actor=actor, reason=reason, seen=seen, action="unlisted"):
         _check("unlist_claim", claim, actor)
         if not note.strip() and had_published_review([claim.pk]):
-            raise ValidationError("We published a review of this claim: say in a public note why it is unlisted.")
+            raise ValidationError(_("We published a review of this claim: say in a public note why it is unlisted."))
         mark_unlisted(claim, at or timezone.now(), note)
         claim.save(update_fields=LISTING)
     return claim
@@ -216,7 +226,7 @@ def decline(claim: Claim, *, actor: history.Actor, reason: str, seen: int | None
     """Takes the claim out of the queue, for a reason that stays on the desk. Neither listing nor status changes."""
     claim = _reread("decline", claim, actor, seen)
     if not reason.strip():
-        raise ValidationError("Say why we do not check this claim.")
+        raise ValidationError(_("Say why we do not check this claim."))
     with history.change(claim, actor=actor, reason=reason, action="declined"):
         _check("decline", claim, actor)
         claim.declined_reason = reason
@@ -240,7 +250,7 @@ def assign(claim: Claim, to: User | None, *, actor: User, reason: str = "", seen
     with history.change(claim, actor=actor, reason=reason, action="assigned"):
         _check("assign", claim, actor)
         if to is not None and not (to.is_active and to.is_staff):
-            raise ValidationError("A claim is assigned to an active account of the desk.")
+            raise ValidationError(_("A claim is assigned to an active account of the desk."))
         claim.assigned_to = to
         claim.save(update_fields=["assigned_to"])
     return claim
@@ -414,7 +424,7 @@ def return_for_changes(
     """Gives the review back to its author, saying what has to change."""
     review = _reread("return_for_changes", review, actor, seen)
     if not reason.strip():
-        raise ValidationError("Say what has to change.")
+        raise ValidationError(_("Say what has to change."))
     with history.change(review, actor=actor, reason=reason, action="returned"):
         _check("return_for_changes", review, actor)
         review.returned_by, review.returned_at, review.returned_note = actor, at or timezone.now(), reason
@@ -455,7 +465,7 @@ def approve_and_publish(
         if former:
             _supersede(former, review, about_former, actor)
         elif about_former:
-            raise ValidationError("No review of this claim is published: there is nothing to correct.")
+            raise ValidationError(_("No review of this claim is published: there is nothing to correct."))
         _give_wording(claim, review, actor)
         if isinstance(about_former, Updated):
             review.update_note = about_former.note
@@ -479,11 +489,13 @@ def approve_and_publish(
 
 def _supersede(former: Review, review: Review, about_former: Corrected | Updated | None, actor: User) -> None:
     if about_former is None or not about_former.note.strip():
-        raise ValidationError("A review of this claim is published: say what was wrong with it, or what is new.")
+        raise ValidationError(_("A review of this claim is published: say what was wrong with it, or what is new."))
     is_changed = (former.rating, former.verdict) != (review.rating, review.verdict)
     if isinstance(about_former, Corrected) and (about_former.severity == Severity.VERDICT_CHANGED) != is_changed:
         raise ValidationError(
-            "The verdict changed: the correction has to say so." if is_changed else "The verdict is the same as before."
+            _("The verdict changed: the correction has to say so.")
+            if is_changed
+            else _("The verdict is the same as before.")
         )
     with history.change(former, actor=actor, action="superseded"):
         former.state = ReviewState.SUPERSEDED
@@ -506,7 +518,7 @@ def withdraw(
     """Takes back a published review. It stays readable under this note, and the claim is no longer rated by us."""
     review = _reread("withdraw", review, actor, seen)
     if not note.strip():
-        raise ValidationError("Tell readers why it is withdrawn.")
+        raise ValidationError(_("Tell readers why it is withdrawn."))
     at = at or timezone.now()
     with _change_with_claim(review, actor=actor, reason=reason, action="withdrawn") as claim:
         _check("withdraw", review, actor)
@@ -559,10 +571,11 @@ def _give_wording(claim: Claim, review: Review, actor: User) -> None:
 def _of_ours(*states: ReviewState) -> Callable[[Review, User], None]:
     def check(review: Review, actor: User) -> None:
         if review.origin != Origin.DESK:
-            raise ValidationError("This is another publisher's review.")
+            raise ValidationError(_("This is another publisher's review."))
         if review.state not in states:
-            allowed = " or ".join(state.label.lower() for state in states)
-            raise ValidationError(f"This review is {review.get_state_display().lower()}, not {allowed}.")
+            allowed = get_text_list([state.label.lower() for state in states])
+            words = _("This review is %(state)s, not %(allowed)s.")
+            raise ValidationError(words, params={"state": review.get_state_display().lower(), "allowed": allowed})
 
     return check
 
@@ -572,74 +585,90 @@ _draft, _submitted = _of_ours(ReviewState.DRAFT), _of_ours(ReviewState.SUBMITTED
 
 def _not_listed(claim: Claim, actor: User) -> None:
     if claim.listed_at:
-        raise ValidationError("This claim is listed already.")
+        raise ValidationError(_("This claim is listed already."))
 
 
 def _listed(claim: Claim, actor: User) -> None:
     if not claim.listed_at:
-        raise ValidationError("This claim is not listed.")
+        raise ValidationError(_("This claim is not listed."))
 
 
 def _not_declined(claim: Claim, actor: User) -> None:
     if claim.declined_reason:
-        raise ValidationError("This claim is declined already.")
+        raise ValidationError(_("This claim is declined already."))
 
 
 def _declined(claim: Claim, actor: User) -> None:
     if not claim.declined_reason:
-        raise ValidationError("This claim is not declined.")
+        raise ValidationError(_("This claim is not declined."))
 
 
 def _once_listed(claim: Claim, actor: User) -> None:
     if not claim.first_listed_at:
-        raise ValidationError("Readers have never seen this claim: there is nothing to correct.")
+        raise ValidationError(_("Readers have never seen this claim: there is nothing to correct."))
 
 
 def _nothing_open(claim: Claim, actor: User) -> None:
     if claim.reviews.open().exists():
-        raise ValidationError("A review of this claim is open already; continue that one.")
+        raise ValidationError(_("A review of this claim is open already; continue that one."))
 
 
 def _by_another(review: Review, actor: User) -> None:
     _draft(review, actor)
     if review.author == actor:
-        raise ValidationError("You are the author already.")
+        raise ValidationError(_("You are the author already."))
 
 
 def _by_oneself(review: Review, actor: User) -> None:
     _submitted(review, actor)
     if actor not in (review.author, review.submitted_by):
-        raise PermissionDenied("Only its author or who submitted it calls a review back.")
+        raise PermissionDenied(_("Only its author or who submitted it calls a review back."))
 
 
 def _wrote_nothing(review: Review, actor: User) -> None:
     _submitted(review, actor)
     if wrote(review, actor):
-        raise PermissionDenied("You wrote some of this review: somebody who wrote none of it has to approve it.")
+        raise PermissionDenied(_("You wrote some of this review: somebody who wrote none of it has to approve it."))
 
 
 def _by_oneself_or_editor(review: Review, actor: User) -> None:
     _draft(review, actor)
     if review.author != actor and not actor.has_perm("factcheck.approve_review"):
-        raise PermissionDenied("Only its author or an editor discards a draft.")
+        raise PermissionDenied(_("Only its author or an editor discards a draft."))
 
 
 def _anybody(record: Whole, actor: User) -> None: ...
 
 
 RULES = {
-    "list_claim": Rule("list_claim", "list claims", _not_listed),
-    "unlist_claim": Rule("list_claim", "unlist claims", _listed),
-    "decline": Rule("decline_claim", "decline claims", _not_declined),
-    "reconsider": Rule("decline_claim", "take claims up again", _declined),
-    "assign": Rule("change_claim", "assign claims", _anybody),
-    "correct": Rule("add_correction", "publish corrections", _once_listed),
-    "start_review": Rule("add_review", "write reviews", _nothing_open),
-    "take_over": Rule("change_review", "write reviews", _by_another),
-    "submit": Rule("submit_review", "submit reviews", _draft),
-    "call_back": Rule("change_review", "write reviews", _by_oneself),
-    "return_for_changes": Rule("approve_review", "return reviews", _submitted),
-    "approve_and_publish": Rule("approve_review", "approve reviews", _wrote_nothing),
-    "withdraw": Rule("withdraw_review", "withdraw reviews", _of_ours(ReviewState.PUBLISHED)),
-    "discard_review": Rule("change_review", "write reviews", _by_oneself_or_editor),
+    "list_claim": Rule("list_claim", pgettext_lazy("your role does not allow you to", "list claims"), _not_listed),
+    "unlist_claim": Rule("list_claim", pgettext_lazy("your role does not allow you to", "unlist claims"), _listed),
+    "decline": Rule("decline_claim", pgettext_lazy("your role does not allow you to", "decline claims"), _not_declined),
+    "reconsider": Rule(
+        "decline_claim", pgettext_lazy("your role does not allow you to", "take claims up again"), _declined
+    ),
+    "assign": Rule("change_claim", pgettext_lazy("your role does not allow you to", "assign claims"), _anybody),
+    "correct": Rule(
+        "add_correction", pgettext_lazy("your role does not allow you to", "publish corrections"), _once_listed
+    ),
+    "start_review": Rule(
+        "add_review", pgettext_lazy("your role does not allow you to", "write reviews"), _nothing_open
+    ),
+    "take_over": Rule("change_review", pgettext_lazy("your role does not allow you to", "write reviews"), _by_another),
+    "submit": Rule("submit_review", pgettext_lazy("your role does not allow you to", "submit reviews"), _draft),
+    "call_back": Rule("change_review", pgettext_lazy("your role does not allow you to", "write reviews"), _by_oneself),
+    "return_for_changes": Rule(
+        "approve_review", pgettext_lazy("your role does not allow you to", "return reviews"), _submitted
+    ),
+    "approve_and_publish": Rule(
+        "approve_review", pgettext_lazy("your role does not allow you to", "approve reviews"), _wrote_nothing
+    ),
+    "withdraw": Rule(
+        "withdraw_review",
+        pgettext_lazy("your role does not allow you to", "withdraw reviews"),
+        _of_ours(ReviewState.PUBLISHED),
+    ),
+    "discard_review": Rule(
+        "change_review", pgettext_lazy("your role does not allow you to", "write reviews"), _by_oneself_or_editor
+    ),
 }

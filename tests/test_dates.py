@@ -35,7 +35,7 @@ class PartialDateTests(SimpleTestCase):
             "", "25", "20255", "2025-", "2025-1", "2025-11-", "2025-11-1", "2025-11-144", "14.11.2025", "11/2025",
             "2025-11-14T00:00", " 2025", "2025 ", "2025\n", "２０２５", "٢٠٢٥", "-2025", "2025-W46", "20251114",
         ):  # fmt: skip
-            with self.subTest(text), self.assertRaisesMessage(ValueError, ALLOWED):
+            with self.subTest(text), self.assertRaisesMessage(ValueError, str(ALLOWED)):
                 PartialDate.parse(text)
 
     def test_days_that_do_not_exist_are_refused(self):
@@ -146,7 +146,7 @@ class FormTests(TestCase):
                 form = self.form(text)
 
                 self.assertFalse(form.is_valid())
-                self.assertIn(ALLOWED, form.errors["published_on"][0])
+                self.assertIn(str(ALLOWED), form.errors["published_on"][0])
                 self.assertIn(f'value="{text}"', str(form["published_on"]))
 
     def test_precision_has_no_box_of_its_own(self):

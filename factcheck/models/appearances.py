@@ -7,6 +7,8 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck.models.claims import Claim
 from factcheck.models.dates import PartialDateField, PrecisionField, partial_date_rule
@@ -21,23 +23,23 @@ SIX_WORDS_PATTERN = rf"^[{WHITE_SPACE}]*([^{WHITE_SPACE}]+([{WHITE_SPACE}]+|\Z))
 class Wording(models.TextChoices):
     """How the source puts the claim."""
 
-    ASSERTED = "asserted", "Asserted"
-    ATTRIBUTED = "attributed", "Attributed"
-    ESTIMATED = "estimated", "Estimated"
-    ALLEGED = "alleged", "Alleged"
-    DENIED = "denied", "Denied"
-    CONDITIONAL = "conditional", "Conditional"
-    FORECAST = "forecast", "Forecast"
+    ASSERTED = "asserted", _("Asserted")
+    ATTRIBUTED = "attributed", _("Attributed")
+    ESTIMATED = "estimated", _("Estimated")
+    ALLEGED = "alleged", _("Alleged")
+    DENIED = "denied", _("Denied")
+    CONDITIONAL = "conditional", _("Conditional")
+    FORECAST = "forecast", _("Forecast")
 
 
 class Caveat(models.TextChoices):
     """What the reporter says of the claim's verification. Never our verdict."""
 
-    NONE = "none", "None"
-    NOT_VERIFIED = "not-independently-verified", "Not independently verified"
-    DISPUTED = "disputed", "Disputed"
-    DENIED = "denied-by-other-side", "Denied by the other side"
-    ANONYMOUS = "anonymous-source", "Anonymous source"
+    NONE = "none", _("None")
+    NOT_VERIFIED = "not-independently-verified", _("Not independently verified")
+    DISPUTED = "disputed", _("Disputed")
+    DENIED = "denied-by-other-side", _("Denied by the other side")
+    ANONYMOUS = "anonymous-source", _("Anonymous source")
 
 
 class AppearanceQuerySet(TrackedQuerySet):
@@ -61,67 +63,82 @@ class Appearance(Part):
     link = "claim"
     private: ClassVar[frozenset[str]] = frozenset()
 
-    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="appearances")
-    article = models.ForeignKey(Article, on_delete=models.PROTECT, null=True, blank=True, related_name="appearances")
-    address = UrlField(help_text="Instead of an article: where a post or an imported claim stands.")
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="appearances", verbose_name=_("claim"))
+    article = models.ForeignKey(
+        Article, on_delete=models.PROTECT, null=True, blank=True, related_name="appearances", verbose_name=_("article")
+    )
+    address = UrlField(_("address"), help_text=_("Instead of an article: where a post or an imported claim stands."))
     claimant = models.ForeignKey(
         Claimant,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="appearances",
-        help_text="Who says it here.",
+        help_text=_("Who says it here."),
+        verbose_name=_("claimant"),
     )
     paragraph = models.PositiveIntegerField(
+        _("paragraph"),
         null=True,
         blank=True,
         validators=[MaxValueValidator(1_000_000)],
-        help_text="Counted from 1: the headline and sub-headings count, blank lines do not. Empty if unknown.",
+        help_text=_("Counted from 1: the headline and sub-headings count, blank lines do not. Empty if unknown."),
     )
     start_offset = models.PositiveIntegerField(
+        _("start offset"),
         null=True,
         blank=True,
         validators=[MaxValueValidator(1_000_000_000)],
-        help_text="First character of the place in the text, counted from 0.",
+        help_text=_("First character of the place in the text, counted from 0."),
     )
     end_offset = models.PositiveIntegerField(
+        _("end offset"),
         null=True,
         blank=True,
         validators=[MaxValueValidator(1_000_000_000)],
-        help_text="The character after its last.",
+        help_text=_("The character after its last."),
     )
     text_sha256 = LineField(
-        "SHA-256 of the text",
+        _("SHA-256 of the text"),
         max_length=64,
         blank=True,
-        help_text="Of the text in which the characters are counted.",
+        help_text=_("Of the text in which the characters are counted."),
     )
-    quote = LineField(max_length=300, blank=True, help_text="At most six words of the source, as they stand there.")
-    wording = models.CharField(max_length=20, choices=Wording, default=Wording.ASSERTED)
+    quote = LineField(
+        _("quote"), max_length=300, blank=True, help_text=_("At most six words of the source, as they stand there.")
+    )
+    wording = models.CharField(_("wording"), max_length=20, choices=Wording, default=Wording.ASSERTED)
     caveat = models.CharField(
+        _("caveat"),
         max_length=30,
         choices=Caveat,
         default=Caveat.NONE,
-        help_text="What the reporter says of the claim's verification. This is never our verdict.",
+        help_text=_("What the reporter says of the claim's verification. This is never our verdict."),
     )
-    caveat_note = TextField(blank=True, help_text="What exactly the reporter says, in our own words.")
-    said_on = PartialDateField(help_text="When it was said here: 2025, 2025-11 or 2025-11-14, no more than is known.")
+    caveat_note = TextField(
+        _("caveat note"), blank=True, help_text=_("What exactly the reporter says, in our own words.")
+    )
+    said_on = PartialDateField(
+        _("said on"), help_text=_("When it was said here: 2025, 2025-11 or 2025-11-14, no more than is known.")
+    )
     said_on_precision = PrecisionField()
 
     objects = AppearanceQuerySet.as_manager()
 
     class Meta(Part.Meta):
+        verbose_name = _("appearance")
+        verbose_name_plural = _("appearances")
         ordering = ["article", "paragraph", "id"]
         constraints = [
             models.CheckConstraint(
                 name="appearance_article_or_address",
                 condition=Q(article__isnull=False, address="") | (Q(article__isnull=True) & ~Q(address="")),
-                violation_error_message="An appearance stands in an article or at an address: give exactly one.",
+                violation_error_message=_("An appearance stands in an article or at an address: give exactly one."),
             ),
             models.CheckConstraint(
                 name="appearance_paragraph_from_one",
                 condition=Q(paragraph__isnull=True) | Q(paragraph__gte=1),
-                violation_error_message="Paragraphs are counted from 1.",
+                violation_error_message=_("Paragraphs are counted from 1."),
             ),
             models.CheckConstraint(
                 name="appearance_offsets_whole",
@@ -130,12 +147,12 @@ class Appearance(Part):
                     Q(start_offset__isnull=False, end_offset__isnull=False, end_offset__gt=F("start_offset"))
                     & ~Q(text_sha256="")
                 ),
-                violation_error_message="Give first and last character and the text's SHA-256 together, or none.",
+                violation_error_message=_("Give first and last character and the text's SHA-256 together, or none."),
             ),
             models.CheckConstraint(
                 name="appearance_quote_six_words",
                 condition=Q(quote__regex=SIX_WORDS_PATTERN),
-                violation_error_message="Quote at most six words: the text belongs to its publisher.",
+                violation_error_message=_("Quote at most six words: the text belongs to its publisher."),
             ),
             models.UniqueConstraint(
                 "claim",
@@ -144,7 +161,7 @@ class Appearance(Part):
                 Coalesce("paragraph", 0),
                 Coalesce("claimant", 0),
                 name="appearance_unique",
-                violation_error_message="The claim has an appearance at this place by this claimant already.",
+                violation_error_message=_("The claim has an appearance at this place by this claimant already."),
             ),
             choice_rule("appearance", "wording", Wording),
             choice_rule("appearance", "caveat", Caveat),
@@ -155,11 +172,13 @@ class Appearance(Part):
 
     def __str__(self) -> str:
         place = str(self.article) if self.article else self.address
-        return f"{place}, paragraph {self.paragraph}" if self.paragraph else place
+        if not self.paragraph:
+            return place
+        return gettext("%(place)s, paragraph %(number)d") % {"place": place, "number": self.paragraph}
 
     def clean(self) -> None:
         if bool(self.article_id) == bool(self.address):
-            raise ValidationError("An appearance stands in an article or at an address: give exactly one.")
+            raise ValidationError(_("An appearance stands in an article or at an address: give exactly one."))
 
 
 class RelayQuerySet(TrackedQuerySet):
@@ -173,9 +192,11 @@ class Relay(Part):
 
     link = "appearance"
 
-    appearance = models.ForeignKey(Appearance, on_delete=models.CASCADE, related_name="relays")
+    appearance = models.ForeignKey(
+        Appearance, on_delete=models.CASCADE, related_name="relays", verbose_name=_("appearance")
+    )
     position = models.PositiveSmallIntegerField(
-        validators=[MaxValueValidator(10_000)], help_text="1 is who said it first."
+        _("position"), validators=[MaxValueValidator(10_000)], help_text=_("1 is who said it first.")
     )
     by_claimant = models.ForeignKey(
         Claimant,
@@ -183,7 +204,7 @@ class Relay(Part):
         null=True,
         blank=True,
         related_name="relays",
-        verbose_name="by (claimant)",
+        verbose_name=_("by (claimant)"),
     )
     by_publisher = models.ForeignKey(
         Publisher,
@@ -191,34 +212,41 @@ class Relay(Part):
         null=True,
         blank=True,
         related_name="relays",
-        verbose_name="by (publisher)",
+        verbose_name=_("by (publisher)"),
     )
     article = models.ForeignKey(
-        Article, on_delete=models.PROTECT, null=True, blank=True, related_name="relays", help_text="If known."
+        Article,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="relays",
+        help_text=_("If known."),
+        verbose_name=_("article"),
     )
-    note = TextField(blank=True)
+    note = TextField(_("note"), blank=True)
 
     objects = RelayQuerySet.as_manager()
 
     class Meta(Part.Meta):
-        verbose_name_plural = "relays"
+        verbose_name = _("relay")
+        verbose_name_plural = _("relays")
         ordering = ["appearance", "position"]
         constraints = [
             models.CheckConstraint(
                 name="relay_by_one",
                 condition=Q(by_claimant__isnull=False, by_publisher__isnull=True)
                 | Q(by_claimant__isnull=True, by_publisher__isnull=False),
-                violation_error_message="A station is a claimant or a publisher: give exactly one.",
+                violation_error_message=_("A station is a claimant or a publisher: give exactly one."),
             ),
             models.CheckConstraint(
                 name="relay_position_from_one",
                 condition=Q(position__gte=1),
-                violation_error_message="Stations are counted from 1.",
+                violation_error_message=_("Stations are counted from 1."),
             ),
             models.UniqueConstraint(
                 fields=["appearance", "position"],
                 name="relay_position_unique",
-                violation_error_message="Two stations have the same position.",
+                violation_error_message=_("Two stations have the same position."),
             ),
         ]
 

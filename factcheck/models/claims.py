@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from factcheck.models.dates import PartialDateField, PrecisionField, partial_date_rule
 from factcheck.models.history import Part, TrackedQuerySet, Whole
@@ -24,16 +25,18 @@ class TopicQuerySet(TrackedQuerySet):
 class Topic(Whole):
     """What claims are about."""
 
-    slug = SlugField(help_text="Names the topic in addresses. Fixed once it has been public.")
-    name = LineField(max_length=120)
-    description = TextField(blank=True)
+    slug = SlugField(_("slug"), help_text=_("Names the topic in addresses. Fixed once it has been public."))
+    name = LineField(_("name"), max_length=120)
+    description = TextField(_("description"), blank=True)
 
     objects = TopicQuerySet.as_manager()
 
     class Meta(Whole.Meta):
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
         ordering = ["name", "id"]
         indexes = [models.Index(fields=["name", "id"], name="topic_name")]
-        constraints = [*slug_rules("topic"), text_rule("topic", "name", "Give the topic a name.")]
+        constraints = [*slug_rules("topic"), text_rule("topic", "name", _("Give the topic a name."))]
 
     def __str__(self) -> str:
         return self.name
@@ -43,26 +46,26 @@ class Topic(Whole):
 
 
 class ClaimKind(models.TextChoices):
-    FACT = "fact", "Factual claim"  # that a claim is about facts does not make it a fact
-    FIGURE = "figure", "Figure"
-    ALLEGATION = "allegation", "Allegation"
-    PREDICTION = "prediction", "Prediction"
-    OPINION = "opinion", "Opinion"
+    FACT = "fact", _("Factual claim")  # that a claim is about facts does not make it a fact
+    FIGURE = "figure", _("Figure")
+    ALLEGATION = "allegation", _("Allegation")
+    PREDICTION = "prediction", _("Prediction")
+    OPINION = "opinion", _("Opinion")
 
 
 class StatusBasis(models.TextChoices):
     """Where a claim's status comes from."""
 
-    REVIEWED = "reviewed", "Reviewed by us"
-    REPORTED = "reported", "Reported by the source, not reviewed by us"
-    NONE = "none", "Recorded, not yet reviewed"
+    REVIEWED = "reviewed", _("Reviewed by us")
+    REPORTED = "reported", _("Reported by the source, not reviewed by us")
+    NONE = "none", _("Recorded, not yet reviewed")
 
 
 class Priority(models.IntegerChoices):
-    LOW = 1, "Low"
-    NORMAL = 2, "Normal"
-    HIGH = 3, "High"
-    URGENT = 4, "Urgent"
+    LOW = 1, _("Low")
+    NORMAL = 2, _("Normal")
+    HIGH = 3, _("High")
+    URGENT = 4, _("Urgent")
 
 
 # What lists are sorted by is never null: a claim whose date is not known comes before all that are, and one that never
@@ -127,41 +130,69 @@ class Claim(Whole):
     derived: ClassVar[frozenset[str]] = frozenset({"status", "status_basis", "status_since"})
     private: ClassVar[frozenset[str]] = frozenset({"assigned_to", "priority", "recheck_on", "declined_reason"})
 
-    slug = SlugField(help_text="Names the claim in addresses. Fixed once the claim has been listed.")
-    text = LineField(max_length=1000, help_text="What is asserted: one neutral sentence in our own words.")
+    slug = SlugField(_("slug"), help_text=_("Names the claim in addresses. Fixed once the claim has been listed."))
+    text = LineField(
+        _("text"), max_length=1000, help_text=_("What is asserted: one neutral sentence in our own words.")
+    )
     claimant = models.ForeignKey(
         Claimant,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="claims",
-        help_text="Who is first known to have made the claim. Empty where nobody is named.",
+        help_text=_("Who is first known to have made the claim. Empty where nobody is named."),
+        verbose_name=_("claimant"),
     )
-    kind = models.CharField(max_length=20, choices=ClaimKind)
-    made_on = PartialDateField(help_text="When it was first made: 2025, 2025-11 or 2025-11-14, no more than is known.")
+    kind = models.CharField(_("kind"), max_length=20, choices=ClaimKind)
+    made_on = PartialDateField(
+        _("made on"), help_text=_("When it was first made: 2025, 2025-11 or 2025-11-14, no more than is known.")
+    )
     made_on_precision = PrecisionField()
-    language = LineField(max_length=35, blank=True, help_text="Language of the claim's wording here, such as en.")
-    topics = models.ManyToManyField(Topic, through="ClaimTopic", related_name="claims", blank=True)
-    context = TextField(blank=True, help_text="What a reader needs to know to understand the claim.")
-    selection_reason = TextField(blank=True, help_text="Why the claim is worth recording and checking.")
-
-    listed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Public since; empty is private.")
-    first_listed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    unlisted_at = models.DateTimeField(null=True, blank=True, editable=False)
-    unlisted_note = TextField(blank=True, editable=False, help_text="Shown to readers at the claim's old address.")
-
-    declined_reason = TextField(blank=True, help_text="Why we do not check the claim. Takes it out of the queue.")
-    assigned_to = models.ForeignKey(
-        "factcheck.User", on_delete=models.PROTECT, null=True, blank=True, related_name="assigned_claims"
+    language = LineField(
+        _("language"), max_length=35, blank=True, help_text=_("Language of the claim's wording here, such as en.")
     )
-    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
-    recheck_on = models.DateField(null=True, blank=True, help_text="The claim returns to the queue on this day.")
+    topics = models.ManyToManyField(
+        Topic, through="ClaimTopic", related_name="claims", blank=True, verbose_name=_("topics")
+    )
+    context = TextField(_("context"), blank=True, help_text=_("What a reader needs to know to understand the claim."))
+    selection_reason = TextField(
+        _("selection reason"), blank=True, help_text=_("Why the claim is worth recording and checking.")
+    )
+
+    listed_at = models.DateTimeField(
+        _("listed at"), null=True, blank=True, editable=False, help_text=_("Public since; empty is private.")
+    )
+    first_listed_at = models.DateTimeField(_("first listed at"), null=True, blank=True, editable=False)
+    unlisted_at = models.DateTimeField(_("unlisted at"), null=True, blank=True, editable=False)
+    unlisted_note = TextField(
+        _("unlisted note"), blank=True, editable=False, help_text=_("Shown to readers at the claim's old address.")
+    )
+
+    declined_reason = TextField(
+        _("declined reason"), blank=True, help_text=_("Why we do not check the claim. Takes it out of the queue.")
+    )
+    assigned_to = models.ForeignKey(
+        "factcheck.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="assigned_claims",
+        verbose_name=_("assigned to"),
+    )
+    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
+    recheck_on = models.DateField(
+        _("recheck on"), null=True, blank=True, help_text=_("The claim returns to the queue on this day.")
+    )
     due_on = models.DateField(
-        null=True, blank=True, help_text="Predictions only: the last day on which it may still come true."
+        _("due on"),
+        null=True,
+        blank=True,
+        help_text=_("Predictions only: the last day on which it may still come true."),
     )
     resolution = TextField(
+        _("resolution"),
         blank=True,
-        help_text="Predictions only: what would count as fulfilled. Write it before the day comes.",
+        help_text=_("Predictions only: what would count as fulfilled. Write it before the day comes."),
     )
 
     status = models.ForeignKey(
@@ -171,13 +202,18 @@ class Claim(Whole):
         blank=True,
         editable=False,
         related_name="claims",
+        verbose_name=_("status"),
     )
-    status_basis = models.CharField(max_length=10, choices=StatusBasis, default=StatusBasis.NONE, editable=False)
-    status_since = models.DateTimeField(null=True, blank=True, editable=False)
+    status_basis = models.CharField(
+        _("status basis"), max_length=10, choices=StatusBasis, default=StatusBasis.NONE, editable=False
+    )
+    status_since = models.DateTimeField(_("status since"), null=True, blank=True, editable=False)
 
     objects = ClaimQuerySet.as_manager()
 
     class Meta(Whole.Meta):
+        verbose_name = _("claim")
+        verbose_name_plural = _("claims")
         ordering = ["-id"]
         permissions = [
             ("list_claim", "Can list and unlist claims"),
@@ -203,7 +239,7 @@ class Claim(Whole):
             choice_rule("claim", "status_basis", StatusBasis),
             language_rule("claim"),
             partial_date_rule("claim", "made_on"),
-            text_rule("claim", "text", "Write what is claimed in one sentence."),
+            text_rule("claim", "text", _("Write what is claimed in one sentence.")),
             models.CheckConstraint(
                 name="claim_listing_dated",
                 condition=Q(listed_at__isnull=True, first_listed_at__isnull=True, unlisted_at__isnull=True)
@@ -219,23 +255,23 @@ class Claim(Whole):
                     unlisted_at__isnull=False,
                     unlisted_at__gte=F("first_listed_at"),
                 ),
-                violation_error_message="A claim is private, listed since a moment, or unlisted at a later one.",
+                violation_error_message=_("A claim is private, listed since a moment, or unlisted at a later one."),
             ),
             models.CheckConstraint(
                 name="claim_unlisted_note_when_unlisted",
                 condition=Q(unlisted_note="") | Q(unlisted_at__isnull=False),
-                violation_error_message="Only an unlisted claim has a note saying why.",
+                violation_error_message=_("Only an unlisted claim has a note saying why."),
             ),
             models.CheckConstraint(
                 name="claim_outcome_rule_of_prediction",
                 condition=Q(kind=ClaimKind.PREDICTION) | Q(due_on__isnull=True, resolution=""),
-                violation_error_message="Only a prediction has a due date and a resolution rule.",
+                violation_error_message=_("Only a prediction has a due date and a resolution rule."),
             ),
             models.CheckConstraint(
                 name="claim_status_fits_basis",
                 condition=Q(status_basis=StatusBasis.NONE, status__isnull=True)
                 | (~Q(status_basis=StatusBasis.NONE) & Q(status__isnull=False, status_since__isnull=False)),
-                violation_error_message="A claim has a status where it was reviewed or reported, and only there.",
+                violation_error_message=_("A claim has a status where it was reviewed or reported, and only there."),
             ),
         ]
 
@@ -253,9 +289,9 @@ class Claim(Whole):
     def status_line(self) -> str:
         """The status in words, never without its basis."""
         if self.status is None:
-            return StatusBasis.NONE.label
+            return str(StatusBasis.NONE.label)
         basis = str(StatusBasis(self.status_basis).label)
-        return f"{self.status.label}: {basis[0].lower()}{basis[1:]}"
+        return f"{self.status.word}: {basis[0].lower()}{basis[1:]}"
 
 
 class ClaimTopicQuerySet(TrackedQuerySet):
@@ -268,19 +304,19 @@ class ClaimTopic(Part):
 
     link = "claim"
 
-    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="claim_topics")
-    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="claim_topics")
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="claim_topics", verbose_name=_("claim"))
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="claim_topics", verbose_name=_("topic"))
 
     objects = ClaimTopicQuerySet.as_manager()
 
     class Meta(Part.Meta):
-        verbose_name = "topic of the claim"
-        verbose_name_plural = "topics of claims"
+        verbose_name = _("topic of the claim")
+        verbose_name_plural = _("topics of claims")
         constraints = [
             models.UniqueConstraint(
                 fields=["claim", "topic"],
                 name="claimtopic_unique",
-                violation_error_message="The claim has this topic already.",
+                violation_error_message=_("The claim has this topic already."),
             ),
         ]
 
@@ -289,11 +325,11 @@ class ClaimTopic(Part):
 
 
 class RelationKind(models.TextChoices):
-    SAME_AS = "same-as", "Is the same as"
-    CONTRADICTS = "contradicts", "Contradicts"
-    REPEATS = "repeats", "Repeats"
-    NARROWER_THAN = "narrower-than", "Is narrower than"
-    DEPENDS_ON = "depends-on", "Depends on"
+    SAME_AS = "same-as", _("Is the same as")
+    CONTRADICTS = "contradicts", _("Contradicts")
+    REPEATS = "repeats", _("Repeats")
+    NARROWER_THAN = "narrower-than", _("Is narrower than")
+    DEPENDS_ON = "depends-on", _("Depends on")
 
 
 SYMMETRIC_RELATIONS = (RelationKind.SAME_AS, RelationKind.CONTRADICTS)
@@ -310,10 +346,14 @@ class ClaimRelation(Whole):
 
     private: ClassVar[frozenset[str]] = frozenset({"confirmed_by"})
 
-    from_claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="relations_from")
-    kind = models.CharField(max_length=20, choices=RelationKind)
-    to_claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="relations_to")
-    note = TextField(blank=True, help_text="Why, where it is not plain.")
+    from_claim = models.ForeignKey(
+        Claim, on_delete=models.PROTECT, related_name="relations_from", verbose_name=_("from claim")
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=RelationKind)
+    to_claim = models.ForeignKey(
+        Claim, on_delete=models.PROTECT, related_name="relations_to", verbose_name=_("to claim")
+    )
+    note = TextField(_("note"), blank=True, help_text=_("Why, where it is not plain."))
     confirmed_by = models.ForeignKey(
         "factcheck.User",
         on_delete=models.PROTECT,
@@ -321,31 +361,33 @@ class ClaimRelation(Whole):
         blank=True,
         editable=False,
         related_name="+",
-        help_text="Empty: a seed file.",
+        help_text=_("Empty: a seed file."),
+        verbose_name=_("confirmed by"),
     )
-    confirmed_at = models.DateTimeField(editable=False)
+    confirmed_at = models.DateTimeField(_("confirmed at"), editable=False)
 
     objects = ClaimRelationQuerySet.as_manager()
 
     class Meta(Whole.Meta):
-        verbose_name = "relation"
+        verbose_name = _("relation")
+        verbose_name_plural = _("relations")
         ordering = ["from_claim", "kind", "to_claim"]
         constraints = [
             choice_rule("claimrelation", "kind", RelationKind),
             models.CheckConstraint(
                 name="claimrelation_not_to_itself",
                 condition=~Q(from_claim=F("to_claim")),
-                violation_error_message="A claim has no relation to itself.",
+                violation_error_message=_("A claim has no relation to itself."),
             ),
             models.CheckConstraint(
                 name="claimrelation_symmetric_in_order",
                 condition=~Q(kind__in=SYMMETRIC_RELATIONS) | Q(from_claim__lt=F("to_claim")),
-                violation_error_message="This relation holds both ways and is stored once, the older claim first.",
+                violation_error_message=_("This relation holds both ways and is stored once, the older claim first."),
             ),
             models.UniqueConstraint(
                 fields=["from_claim", "kind", "to_claim"],
                 name="claimrelation_unique",
-                violation_error_message="This relation is recorded already.",
+                violation_error_message=_("This relation is recorded already."),
             ),
         ]
 
@@ -361,6 +403,6 @@ class ClaimRelation(Whole):
         if not (self.from_claim_id and self.to_claim_id):
             return
         if self.from_claim_id == self.to_claim_id:
-            raise ValidationError("A claim has no relation to itself.")
+            raise ValidationError(_("A claim has no relation to itself."))
         if self.kind in SYMMETRIC_RELATIONS and self.from_claim_id > self.to_claim_id:
             self.from_claim, self.to_claim = self.to_claim, self.from_claim

@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from factcheck.models.claims import Claim
 from factcheck.models.history import TrackedQuerySet, Whole
@@ -11,9 +12,9 @@ from factcheck.models.text import TextField, choice_rule, text_rule
 
 
 class Severity(models.TextChoices):
-    VERDICT_CHANGED = "verdict-changed", "Verdict changed"
-    DETAIL = "detail", "Detail"
-    CLARIFICATION = "clarification", "Clarification"
+    VERDICT_CHANGED = "verdict-changed", _("Verdict changed")
+    DETAIL = "detail", _("Detail")
+    CLARIFICATION = "clarification", _("Clarification")
 
 
 class CorrectionQuerySet(TrackedQuerySet):
@@ -27,33 +28,36 @@ class CorrectionQuerySet(TrackedQuerySet):
 class Correction(Whole):
     """A dated public note that something published changed, and why."""
 
-    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="corrections")
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="corrections", verbose_name=_("claim"))
     review = models.ForeignKey(
         Review,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="corrections",
-        help_text="The new review. Empty when the record of the claim itself was wrong.",
+        help_text=_("The new review. Empty when the record of the claim itself was wrong."),
+        verbose_name=_("review"),
     )
-    severity = models.CharField(max_length=20, choices=Severity)
-    note = TextField(help_text="What was wrong and what is right now. Readers see it.")
-    before = TextField(blank=True)
-    after = TextField(blank=True)
-    made_at = models.DateTimeField()
+    severity = models.CharField(_("severity"), max_length=20, choices=Severity)
+    note = TextField(_("note"), help_text=_("What was wrong and what is right now. Readers see it."))
+    before = TextField(_("before"), blank=True)
+    after = TextField(_("after"), blank=True)
+    made_at = models.DateTimeField(_("made at"))
 
     objects = CorrectionQuerySet.as_manager()
 
     class Meta(Whole.Meta):
+        verbose_name = _("correction")
+        verbose_name_plural = _("corrections")
         ordering = ["-made_at", "-id"]
         indexes = [models.Index(fields=["made_at", "id"], name="correction_made")]
         constraints = [
             choice_rule("correction", "severity", Severity),
-            text_rule("correction", "note", "Say what was wrong and what is right now."),
+            text_rule("correction", "note", _("Say what was wrong and what is right now.")),
             models.CheckConstraint(
                 name="correction_of_verdict_names_review",
                 condition=~Q(severity=Severity.VERDICT_CHANGED) | Q(review__isnull=False),
-                violation_error_message="A changed verdict names the new review.",
+                violation_error_message=_("A changed verdict names the new review."),
             ),
         ]
 
@@ -73,4 +77,4 @@ class Correction(Whole):
 
     def clean(self) -> None:
         if self.review and self.claim_id and self.review.claim_id != self.claim_id:
-            raise ValidationError({"review": "This is a review of another claim."})
+            raise ValidationError({"review": _("This is a review of another claim.")})

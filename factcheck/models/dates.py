@@ -11,14 +11,17 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-ALLOWED = "Give a date as 2025, 2025-11 or 2025-11-14, no more than is known."
+ALLOWED = _("Give a date as 2025, 2025-11 or 2025-11-14, no more than is known.")
 
 
 class Precision(models.TextChoices):
-    DAY = "day", "Day"
-    MONTH = "month", "Month"
-    YEAR = "year", "Year"
+    DAY = "day", _("Day")
+    MONTH = "month", _("Month")
+    YEAR = "year", _("Year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,12 @@ class PartialDate:
     def parse(cls, text: str) -> Self:
         """Reads "2025", "2025-11" or "2025-11-14". Raises ValueError saying what is allowed."""
         if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", text, re.ASCII):
-            raise ValueError(ALLOWED)
+            raise ValueError(str(ALLOWED))
         parts = [int(part) for part in text.split("-")]
         try:
             first = date(*[*parts, 1, 1][:3])
         except ValueError:
-            raise ValueError(f"There is no such day. {ALLOWED}") from None
+            raise ValueError(" ".join((gettext("There is no such day."), str(ALLOWED)))) from None
         return cls(first, (Precision.YEAR, Precision.MONTH, Precision.DAY)[len(parts) - 1])
 
     @classmethod
@@ -61,9 +64,8 @@ class PartialDate:
     @property
     def words(self) -> str:
         """As a page prints it: no more than is known."""
-        return date_format(
-            self.first, {Precision.YEAR: "Y", Precision.MONTH: "F Y"}.get(Precision(self.precision), "j F Y")
-        )
+        formats = {Precision.YEAR: "Y", Precision.MONTH: "YEAR_MONTH_FORMAT"}
+        return date_format(self.first, formats.get(Precision(self.precision), "DATE_FORMAT"))
 
 
 class PartialDateFormField(forms.CharField):
@@ -115,7 +117,7 @@ class PartialDateField(models.DateField):
         kwargs.pop("widget", None)
         kwargs.pop("form_class", None)
         return PartialDateFormField(
-            label=str(self.verbose_name).capitalize(),
+            label=capfirst(self.verbose_name),
             help_text=self.help_text or ALLOWED,
             required=not self.blank,
         )

@@ -7,6 +7,8 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Concat
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck.models.claims import Claim
 from factcheck.models.history import Part, TrackedQuerySet
@@ -16,20 +18,20 @@ from factcheck.models.text import LineField, TextField, UrlField, choice_rule, s
 
 
 class EvidenceKind(models.TextChoices):
-    DOCUMENT = "document", "Document"
-    OFFICIAL_STATEMENT = "official-statement", "Official statement"
-    IMAGERY = "imagery", "Imagery"
-    EYEWITNESS = "eyewitness", "Eyewitness"
-    EXPERT = "expert", "Expert"
-    MEDIA_REPORT = "media-report", "Media report"
-    DATASET = "dataset", "Dataset"
+    DOCUMENT = "document", _("Document")
+    OFFICIAL_STATEMENT = "official-statement", _("Official statement")
+    IMAGERY = "imagery", _("Imagery")
+    EYEWITNESS = "eyewitness", _("Eyewitness")
+    EXPERT = "expert", _("Expert")
+    MEDIA_REPORT = "media-report", _("Media report")
+    DATASET = "dataset", _("Dataset")
 
 
 class Stance(models.TextChoices):
-    SUPPORTS = "supports", "Supports the claim"
-    REFUTES = "refutes", "Refutes the claim"
-    CONTEXT = "context", "Gives context"
-    INCONCLUSIVE = "inconclusive", "Inconclusive"
+    SUPPORTS = "supports", _("Supports the claim")
+    REFUTES = "refutes", _("Refutes the claim")
+    CONTEXT = "context", _("Gives context")
+    INCONCLUSIVE = "inconclusive", _("Inconclusive")
 
 
 WEIGHING = (Stance.SUPPORTS, Stance.REFUTES)
@@ -62,39 +64,49 @@ class Evidence(Part):
     link = "review"
     private: ClassVar[frozenset[str]] = frozenset({"note", "capture", "captured_by"})
 
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="evidence")
-    position = models.PositiveSmallIntegerField(default=1, validators=[MaxValueValidator(10_000)])
-    title = LineField(max_length=300)
-    url = UrlField()
-    source = LineField(max_length=200, blank=True, help_text="Who published it.")
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="evidence", verbose_name=_("review"))
+    position = models.PositiveSmallIntegerField(_("position"), default=1, validators=[MaxValueValidator(10_000)])
+    title = LineField(_("title"), max_length=300)
+    url = UrlField(_("url"))
+    source = LineField(_("source"), max_length=200, blank=True, help_text=_("Who published it."))
     origin = LineField(
+        _("origin"),
         max_length=200,
         blank=True,
-        help_text="The first hand that it comes from. Sources of the same origin count once; empty counts as its own.",
+        help_text=_(
+            "The first hand that it comes from. Sources of the same origin count once; empty counts as its own."
+        ),
     )
-    kind = models.CharField(max_length=20, choices=EvidenceKind)
-    stance = models.CharField(max_length=20, choices=Stance)
-    interest = models.CharField(max_length=20, choices=Interest, default=Interest.UNKNOWN)
-    accessed_on = models.DateField(null=True, blank=True)
-    archived_url = UrlField("archived address")
-    capture = models.FileField(upload_to="captures", blank=True, editable=False)
-    capture_sha256 = LineField(max_length=64, blank=True, editable=False)
-    captured_at = models.DateTimeField(null=True, blank=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=20, choices=EvidenceKind)
+    stance = models.CharField(_("stance"), max_length=20, choices=Stance)
+    interest = models.CharField(_("interest"), max_length=20, choices=Interest, default=Interest.UNKNOWN)
+    accessed_on = models.DateField(_("accessed on"), null=True, blank=True)
+    archived_url = UrlField(_("archived address"))
+    capture = models.FileField(_("capture"), upload_to="captures", blank=True, editable=False)
+    capture_sha256 = LineField(_("capture sha256"), max_length=64, blank=True, editable=False)
+    captured_at = models.DateTimeField(_("captured at"), null=True, blank=True, editable=False)
     captured_by = models.ForeignKey(
-        "factcheck.User", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+        "factcheck.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("captured by"),
     )
-    capture_tool = LineField(max_length=200, blank=True, editable=False)
-    excerpt = TextField(blank=True, help_text="The few words or figures that matter.")
-    note = TextField("internal note", blank=True, help_text="For the desk; readers never see it.")
+    capture_tool = LineField(_("capture tool"), max_length=200, blank=True, editable=False)
+    excerpt = TextField(_("excerpt"), blank=True, help_text=_("The few words or figures that matter."))
+    note = TextField(_("internal note"), blank=True, help_text=_("For the desk; readers never see it."))
 
     objects = EvidenceQuerySet.as_manager()
 
     class Meta(Part.Meta):
-        verbose_name_plural = "evidence"
+        verbose_name = _("evidence")
+        verbose_name_plural = _("evidence")
         ordering = ["review", "position", "id"]
         indexes = [models.Index(fields=["capture_sha256"], name="evidence_capture")]
         constraints = [
-            text_rule("evidence", "title", "Give the evidence a title."),
+            text_rule("evidence", "title", _("Give the evidence a title.")),
             choice_rule("evidence", "kind", EvidenceKind),
             choice_rule("evidence", "stance", Stance),
             choice_rule("evidence", "interest", Interest),
@@ -105,7 +117,7 @@ class Evidence(Part):
                 name="evidence_capture_whole",
                 condition=Q(capture="", capture_sha256="", captured_at__isnull=True, captured_by__isnull=True)
                 | (Q(captured_at__isnull=False, captured_by__isnull=False, capture=_PLACE) & ~Q(capture_sha256="")),
-                violation_error_message="A capture is kept under its SHA-256, with when it was made and by whom.",
+                violation_error_message=_("A capture is kept under its SHA-256, with when it was made and by whom."),
             ),
         ]
 
@@ -114,9 +126,9 @@ class Evidence(Part):
 
 
 class CaptureProblem(models.TextChoices):
-    MISSING = "missing", "The file is missing"
-    CHANGED = "changed", "The file was changed"
-    UNREADABLE = "unreadable", "The file cannot be read"
+    MISSING = "missing", _("The file is missing")
+    CHANGED = "changed", _("The file was changed")
+    UNREADABLE = "unreadable", _("The file cannot be read")
 
 
 class CaptureFault(models.Model):
@@ -125,12 +137,16 @@ class CaptureFault(models.Model):
     It is about the file that the evidence had then, and moot for any other.
     """
 
-    evidence = models.OneToOneField(Evidence, on_delete=models.CASCADE, related_name="capture_fault")
-    sha256 = models.CharField(max_length=64, blank=True)
-    problem = models.CharField(max_length=20, choices=CaptureProblem)
-    found_at = models.DateTimeField(help_text="When a run found it first.")
+    evidence = models.OneToOneField(
+        Evidence, on_delete=models.CASCADE, related_name="capture_fault", verbose_name=_("evidence")
+    )
+    sha256 = models.CharField(_("sha256"), max_length=64, blank=True)
+    problem = models.CharField(_("problem"), max_length=20, choices=CaptureProblem)
+    found_at = models.DateTimeField(_("found at"), help_text=_("When a run found it first."))
 
     class Meta:
+        verbose_name = _("capture fault")
+        verbose_name_plural = _("capture faults")
         constraints = [choice_rule("capturefault", "problem", CaptureProblem)]
 
     def __str__(self) -> str:
@@ -157,26 +173,32 @@ class ReplyRequest(Part):
     link = "review"
     private: ClassVar[frozenset[str]] = frozenset({"asked_how"})
 
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="reply_requests")
-    asked_whom = LineField(max_length=300)
-    asked_at = models.DateTimeField()
-    asked_how = LineField(max_length=300, blank=True, help_text="For the desk; readers never see it.")
-    answered_at = models.DateTimeField(null=True, blank=True)
-    answer = TextField(blank=True)
+    review = models.ForeignKey(
+        Review, on_delete=models.CASCADE, related_name="reply_requests", verbose_name=_("review")
+    )
+    asked_whom = LineField(_("asked whom"), max_length=300)
+    asked_at = models.DateTimeField(_("asked at"))
+    asked_how = LineField(
+        _("asked how"), max_length=300, blank=True, help_text=_("For the desk; readers never see it.")
+    )
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    answer = TextField(_("answer"), blank=True)
 
     objects = OfPublicReviewQuerySet.as_manager()
 
     class Meta(Part.Meta):
+        verbose_name = _("reply request")
+        verbose_name_plural = _("reply requests")
         ordering = ["review", "asked_at", "id"]
         constraints = [
-            text_rule("replyrequest", "asked_whom", "Say who was asked."),
+            text_rule("replyrequest", "asked_whom", _("Say who was asked.")),
             models.CheckConstraint(
                 name="replyrequest_answered_after_asked",
                 condition=Q(answered_at__isnull=True, answer="")
                 | Q(answered_at__isnull=False, answered_at__gte=F("asked_at")),
-                violation_error_message="An answer has a date, not before the question.",
+                violation_error_message=_("An answer has a date, not before the question."),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"Asked {self.asked_whom}"
+        return gettext("Asked: %(whom)s") % {"whom": self.asked_whom}

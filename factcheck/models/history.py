@@ -12,6 +12,8 @@ from typing import Any, ClassVar, NoReturn, cast
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck.models.text import TextField, sha256_rule, text_rule
 from factcheck.rules import is_kept
@@ -153,7 +155,7 @@ class Tracked(models.Model):
 class Whole(Tracked):
     """A record that is saved as one with its parts; `version` counts its saves and numbers its Changes."""
 
-    version = models.PositiveIntegerField(default=1, editable=False)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     class Meta(Tracked.Meta):
         abstract = True
@@ -214,25 +216,29 @@ class Change(models.Model):
     of all other fields but the id, in which before and after stand as their own SHA-256, and of the previous hash.
     """
 
-    whole_type = models.CharField(max_length=40)
-    whole_id = models.BigIntegerField()
-    slug = models.TextField()
-    sequence = models.PositiveIntegerField()
-    actor = models.ForeignKey("factcheck.User", on_delete=models.PROTECT, null=True, related_name="+")
-    actor_name = TextField()
-    action = models.CharField(max_length=40)
-    reason = TextField(blank=True)
-    at = models.DateTimeField()
-    before = models.TextField()
-    after = models.TextField()
-    before_sha256 = models.CharField(max_length=64)
-    after_sha256 = models.CharField(max_length=64)
-    previous_hash = models.CharField(max_length=64, blank=True)
-    hash = models.CharField(max_length=64)
+    whole_type = models.CharField(_("whole type"), max_length=40)
+    whole_id = models.BigIntegerField(_("whole id"))
+    slug = models.TextField(_("slug"))
+    sequence = models.PositiveIntegerField(_("sequence"))
+    actor = models.ForeignKey(
+        "factcheck.User", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("actor")
+    )
+    actor_name = TextField(_("actor name"))
+    action = models.CharField(_("action"), max_length=40)
+    reason = TextField(_("reason"), blank=True)
+    at = models.DateTimeField(_("at"))
+    before = models.TextField(_("before"))
+    after = models.TextField(_("after"))
+    before_sha256 = models.CharField(_("before sha256"), max_length=64)
+    after_sha256 = models.CharField(_("after sha256"), max_length=64)
+    previous_hash = models.CharField(_("previous hash"), max_length=64, blank=True)
+    hash = models.CharField(_("hash"), max_length=64)
 
     objects = ChangeQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
         base_manager_name = "objects"
         ordering = ["-id"]
         indexes = [
@@ -246,14 +252,14 @@ class Change(models.Model):
             models.UniqueConstraint(
                 fields=["whole_type", "whole_id", "sequence"],
                 name="change_sequence_unique",
-                violation_error_message="This change of the record is in the history already.",
+                violation_error_message=_("This change of the record is in the history already."),
             ),
             models.CheckConstraint(
                 name="change_sequence_from_one",
                 condition=Q(sequence__gte=1),
-                violation_error_message="The changes of a record are counted from 1.",
+                violation_error_message=_("The changes of a record are counted from 1."),
             ),
-            text_rule("change", "actor_name", "Every change names who made it."),
+            text_rule("change", "actor_name", _("Every change names who made it.")),
             sha256_rule("change", "before_sha256"),
             sha256_rule("change", "after_sha256"),
             sha256_rule("change", "previous_hash"),
@@ -261,7 +267,8 @@ class Change(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.whole_type} {self.slug}, change {self.sequence}"
+        names = {"type": self.whole_type, "slug": self.slug, "number": self.sequence}
+        return gettext("%(type)s %(slug)s, change %(number)d") % names
 
     def _save_table(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise NotRecorded("History is written by factcheck.history alone.")

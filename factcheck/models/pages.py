@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from factcheck.models.history import TrackedQuerySet, Whole
 from factcheck.models.sources import LANGUAGE_PATTERN
@@ -10,9 +12,9 @@ from factcheck.models.text import LineField, TextField, text_rule
 
 
 class PageSlug(models.TextChoices):
-    ABOUT = "about", "About"
-    METHODOLOGY = "methodology", "Methodology"
-    CORRECTIONS_POLICY = "corrections-policy", "Corrections policy"
+    ABOUT = "about", _("About")
+    METHODOLOGY = "methodology", _("Methodology")
+    CORRECTIONS_POLICY = "corrections-policy", _("Corrections policy")
 
 
 class PageQuerySet(TrackedQuerySet):
@@ -29,32 +31,34 @@ class PageQuerySet(TrackedQuerySet):
 class Page(Whole):
     """A text in one language, written in Markdown."""
 
-    slug = models.CharField(max_length=80, choices=PageSlug)
-    language = LineField(max_length=35, default="en", help_text="A language tag, such as en or uk.")
-    title = LineField(max_length=200)
-    body = TextField(help_text="Markdown. HTML in it is shown as text.")
+    slug = models.CharField(_("slug"), max_length=80, choices=PageSlug)
+    language = LineField(_("language"), max_length=35, default="en", help_text=_("A language tag, such as en or uk."))
+    title = LineField(_("title"), max_length=200)
+    body = TextField(_("body"), help_text=_("Markdown. HTML in it is shown as text."))
 
     objects = PageQuerySet.as_manager()
 
     class Meta(Whole.Meta):
+        verbose_name = _("page")
+        verbose_name_plural = _("pages")
         ordering = ["slug", "language"]
         constraints = [
-            text_rule("page", "title", "Give the page a title."),
-            text_rule("page", "body", "Write the text of the page."),
+            text_rule("page", "title", _("Give the page a title.")),
+            text_rule("page", "body", _("Write the text of the page.")),
             models.CheckConstraint(
                 name="page_slug_known",
                 condition=Q(slug__in=PageSlug.values),
-                violation_error_message=f"Choose one of: {', '.join(PageSlug.values)}.",
+                violation_error_message=format_lazy(_("Choose one of: {allowed}."), allowed=", ".join(PageSlug.values)),
             ),
             models.CheckConstraint(
                 name="page_language_is_tag",
                 condition=Q(language__regex=LANGUAGE_PATTERN, language__length__lte=35),
-                violation_error_message="Give a language tag such as en, uk or pt-BR.",
+                violation_error_message=_("Give a language tag such as en, uk or pt-BR."),
             ),
             models.UniqueConstraint(
                 fields=["slug", "language"],
                 name="page_unique",
-                violation_error_message="There is a page of this name in this language already.",
+                violation_error_message=_("There is a page of this name in this language already."),
             ),
         ]
 

@@ -2,20 +2,26 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Edition(models.Model):
     """One row with one number, which rises with every change that a reader could see."""
 
-    number = models.PositiveBigIntegerField(default=1)
-    is_demo = models.BooleanField(default=False, help_text="What this database holds is invented, and says so.")
+    number = models.PositiveBigIntegerField(pgettext_lazy("of an edition", "number"), default=1)
+    is_demo = models.BooleanField(
+        _("is demo"), default=False, help_text=_("What this database holds is invented, and says so.")
+    )
 
     class Meta:
+        verbose_name = _("edition")
+        verbose_name_plural = _("editions")
         constraints = [
             models.CheckConstraint(
                 name="edition_one_row",
                 condition=Q(id=1),
-                violation_error_message="There is one edition.",
+                violation_error_message=_("There is one edition."),
             ),
         ]
 
@@ -26,23 +32,24 @@ class Edition(models.Model):
 class PublicAddress(models.Model):
     """A slug under which a record has been public. It stays that record's for ever (triggers `…_slug_fixed`)."""
 
-    record_type = models.CharField(max_length=40)
-    slug = models.CharField(max_length=80)
-    record_id = models.BigIntegerField()
-    since = models.DateTimeField()
+    record_type = models.CharField(_("record type"), max_length=40)
+    slug = models.CharField(_("slug"), max_length=80)
+    record_id = models.BigIntegerField(_("record id"))
+    since = models.DateTimeField(_("since"))
 
     class Meta:
-        verbose_name_plural = "public addresses"
+        verbose_name = _("public address")
+        verbose_name_plural = _("public addresses")
         constraints = [
             models.UniqueConstraint(
                 fields=["record_type", "slug"],
                 name="publicaddress_unique",
-                violation_error_message="Another record was public under this slug.",
+                violation_error_message=_("Another record was public under this slug."),
             ),
             models.UniqueConstraint(
                 fields=["record_type", "record_id"],
                 name="publicaddress_one_each",
-                violation_error_message="This record was public under another slug.",
+                violation_error_message=_("This record was public under another slug."),
             ),
         ]
 
@@ -56,16 +63,20 @@ class FormerReference(models.Model):
     By this the page of an article or claimant finds, for a past day, what today's records do not tell.
     """
 
-    claim = models.ForeignKey("factcheck.Claim", on_delete=models.PROTECT, related_name="+", db_index=False)
-    record_type = models.CharField(max_length=40)
-    record_id = models.BigIntegerField()
+    claim = models.ForeignKey(
+        "factcheck.Claim", on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("claim")
+    )
+    record_type = models.CharField(_("record type"), max_length=40)
+    record_id = models.BigIntegerField(_("record id"))
 
     class Meta:
+        verbose_name = _("former reference")
+        verbose_name_plural = _("former references")
         constraints = [
             models.UniqueConstraint(
                 fields=["record_type", "record_id", "claim"],
                 name="formerreference_unique",
-                violation_error_message="It is remembered already that this claim named this record.",
+                violation_error_message=_("It is remembered already that this claim named this record."),
             ),
         ]
 

@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from factcheck.models.dates import PartialDateField, PrecisionField, partial_date_rule
 from factcheck.models.history import TrackedQuerySet, Whole
@@ -31,7 +33,7 @@ def language_rule(record: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         name=f"{record}_language_is_tag",
         condition=Q(language="") | Q(language__regex=LANGUAGE_PATTERN, language__length__lte=35),
-        violation_error_message="Give a language tag such as en, uk or pt-BR.",
+        violation_error_message=_("Give a language tag such as en, uk or pt-BR."),
     )
 
 
@@ -49,31 +51,37 @@ class PublisherQuerySet(TrackedQuerySet):
 class Publisher(Whole):
     """An organisation that publishes articles or reviews. One is the desk: us."""
 
-    slug = SlugField(help_text="Names the publisher in addresses. Fixed once it has been public.")
-    name = LineField(max_length=200)
-    homepage = UrlField()
-    country = LineField(max_length=2, blank=True, help_text="Two capital letters (ISO 3166), such as GB or UA.")
-    is_desk = models.BooleanField("is the desk", default=False, help_text="Ours. Exactly one publisher is the desk.")
+    slug = SlugField(_("slug"), help_text=_("Names the publisher in addresses. Fixed once it has been public."))
+    name = LineField(_("name"), max_length=200)
+    homepage = UrlField(_("homepage"))
+    country = LineField(
+        _("country"), max_length=2, blank=True, help_text=_("Two capital letters (ISO 3166), such as GB or UA.")
+    )
+    is_desk = models.BooleanField(
+        _("is the desk"), default=False, help_text=_("Ours. Exactly one publisher is the desk.")
+    )
 
     objects = PublisherQuerySet.as_manager()
 
     class Meta(Whole.Meta):
+        verbose_name = _("publisher")
+        verbose_name_plural = _("publishers")
         ordering = ["name", "id"]
         indexes = [models.Index(fields=["name", "id"], name="publisher_name")]
         constraints = [
             *slug_rules("publisher"),
-            text_rule("publisher", "name", "Give the publisher a name."),
+            text_rule("publisher", "name", _("Give the publisher a name.")),
             url_rule("publisher", "homepage"),
             models.CheckConstraint(
                 name="publisher_country_is_code",
                 condition=Q(country="") | Q(country__regex=COUNTRY_PATTERN),
-                violation_error_message="Give the country as two capital letters, such as GB or UA.",
+                violation_error_message=_("Give the country as two capital letters, such as GB or UA."),
             ),
             models.UniqueConstraint(
                 fields=["is_desk"],
                 condition=Q(is_desk=True),
                 name="publisher_one_desk",
-                violation_error_message="Another publisher is the desk already.",
+                violation_error_message=_("Another publisher is the desk already."),
             ),
         ]
 
@@ -85,18 +93,18 @@ class Publisher(Whole):
 
 
 class ClaimantKind(models.TextChoices):
-    PERSON = "person", "Person"
-    ORGANISATION = "organisation", "Organisation"
-    GROUP = "group", "Group"
-    UNNAMED_SOURCE = "unnamed-source", "Unnamed source"
+    PERSON = "person", _("Person")
+    ORGANISATION = "organisation", _("Organisation")
+    GROUP = "group", _("Group")
+    UNNAMED_SOURCE = "unnamed-source", _("Unnamed source")
 
 
 class Interest(models.TextChoices):
-    PARTY = "party", "Party to the matter"
-    STATE_BODY = "state-body", "State body"
-    MONITOR = "monitor", "Monitor"
-    INDEPENDENT = "independent", "Independent"
-    UNKNOWN = "unknown", "Unknown"
+    PARTY = "party", _("Party to the matter")
+    STATE_BODY = "state-body", _("State body")
+    MONITOR = "monitor", _("Monitor")
+    INDEPENDENT = "independent", _("Independent")
+    UNKNOWN = "unknown", _("Unknown")
 
 
 class ClaimantQuerySet(TrackedQuerySet):
@@ -115,34 +123,40 @@ class Claimant(Whole):
 
     private: ClassVar[frozenset[str]] = frozenset({"protected_identity_note"})
 
-    slug = SlugField(help_text="Names the claimant in addresses. Fixed once it has been public.")
-    name = LineField(max_length=200)
-    kind = models.CharField(max_length=20, choices=ClaimantKind)
-    role = LineField(max_length=300, blank=True, help_text="Office or work, as readers should know it.")
-    interest = models.CharField(max_length=20, choices=Interest, default=Interest.UNKNOWN)
+    slug = SlugField(_("slug"), help_text=_("Names the claimant in addresses. Fixed once it has been public."))
+    name = LineField(_("name"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=20, choices=ClaimantKind)
+    role = LineField(_("role"), max_length=300, blank=True, help_text=_("Office or work, as readers should know it."))
+    interest = models.CharField(_("interest"), max_length=20, choices=Interest, default=Interest.UNKNOWN)
     publisher = models.ForeignKey(
         Publisher,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="claimants",
-        help_text="If this is a publisher that speaks for itself, such as a paper in its own reporting.",
+        help_text=_("If this is a publisher that speaks for itself, such as a paper in its own reporting."),
+        verbose_name=_("publisher"),
     )
-    same_as = UrlField("same as", help_text="The person's or organisation's entry at Wikidata or another address.")
+    same_as = UrlField(
+        _("same as"), help_text=_("The person's or organisation's entry at Wikidata or another address.")
+    )
     protected_identity_note = TextField(
+        _("protected identity note"),
         blank=True,
-        help_text="Who an unnamed source is. Never shown to readers, and on the desk only to editors.",
+        help_text=_("Who an unnamed source is. Never shown to readers, and on the desk only to editors."),
     )
 
     objects = ClaimantQuerySet.as_manager()
 
     class Meta(Whole.Meta):
+        verbose_name = _("claimant")
+        verbose_name_plural = _("claimants")
         ordering = ["name", "id"]
         indexes = [models.Index(fields=["name", "id"], name="claimant_name")]
         permissions = [("see_protected_identity", "Can see who a protected source is")]
         constraints = [
             *slug_rules("claimant"),
-            text_rule("claimant", "name", "Give the claimant a name."),
+            text_rule("claimant", "name", _("Give the claimant a name.")),
             choice_rule("claimant", "kind", ClaimantKind),
             choice_rule("claimant", "interest", Interest),
             url_rule("claimant", "same_as"),
@@ -164,32 +178,36 @@ class ArticleQuerySet(TrackedQuerySet):
 class Article(Whole):
     """A published text in which claims appear. Facts about it only: its sentences belong to its publisher."""
 
-    slug = SlugField(help_text="Names the article in addresses. Fixed once it has been public.")
-    publisher = models.ForeignKey(Publisher, on_delete=models.PROTECT, related_name="articles")
-    headline = LineField(max_length=500)
-    url = UrlField(help_text="Where it stands on the publisher's site.")
-    byline = LineField(max_length=300, blank=True)
-    published_on = PartialDateField()
+    slug = SlugField(_("slug"), help_text=_("Names the article in addresses. Fixed once it has been public."))
+    publisher = models.ForeignKey(
+        Publisher, on_delete=models.PROTECT, related_name="articles", verbose_name=_("publisher")
+    )
+    headline = LineField(_("headline"), max_length=500)
+    url = UrlField(_("url"), help_text=_("Where it stands on the publisher's site."))
+    byline = LineField(_("byline"), max_length=300, blank=True)
+    published_on = PartialDateField(_("published on"))
     published_on_precision = PrecisionField()
-    accessed_on = models.DateField(null=True, blank=True, help_text="When we read it.")
-    language = LineField(max_length=35, blank=True, help_text="A language tag, such as en or uk.")
-    summary = TextField(blank=True, help_text="One to three sentences in our own words.")
-    archived_url = UrlField("archived address", help_text="An archived copy that stays as it is.")
+    accessed_on = models.DateField(_("accessed on"), null=True, blank=True, help_text=_("When we read it."))
+    language = LineField(_("language"), max_length=35, blank=True, help_text=_("A language tag, such as en or uk."))
+    summary = TextField(_("summary"), blank=True, help_text=_("One to three sentences in our own words."))
+    archived_url = UrlField(_("archived address"), help_text=_("An archived copy that stays as it is."))
     text_sha256 = LineField(
-        "SHA-256 of the text",
+        _("SHA-256 of the text"),
         max_length=64,
         blank=True,
-        help_text="Of the bytes of the text as received; known even where the text itself is not held.",
+        help_text=_("Of the bytes of the text as received; known even where the text itself is not held."),
     )
 
     objects = ArticleQuerySet.as_manager()
 
     class Meta(Whole.Meta):
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
         ordering = ["-published_on", "-id"]
         indexes = [models.Index(fields=["publisher", "published_on"], name="article_publisher_date")]
         constraints = [
             *slug_rules("article"),
-            text_rule("article", "headline", "Give the headline of the article."),
+            text_rule("article", "headline", _("Give the headline of the article.")),
             url_rule("article", "url"),
             url_rule("article", "archived_url"),
             sha256_rule("article", "text_sha256"),
@@ -209,32 +227,41 @@ class ArticleText(Whole):
 
     unrecorded: ClassVar[frozenset[str]] = frozenset({"text"})
 
-    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="texts")
-    text = models.TextField(help_text="Exactly as received; not shown to readers.")
-    sha256 = LineField("SHA-256", max_length=64)
-    received_at = models.DateTimeField()
-    received_by = models.ForeignKey("factcheck.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="texts", verbose_name=_("article"))
+    text = models.TextField(_("text"), help_text=_("Exactly as received; not shown to readers."))
+    sha256 = LineField(_("SHA-256"), max_length=64)
+    received_at = models.DateTimeField(_("received at"))
+    received_by = models.ForeignKey(
+        "factcheck.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("received by"),
+    )
 
     objects = TrackedQuerySet.as_manager()
 
     class Meta(Whole.Meta):
+        verbose_name = _("article text")
+        verbose_name_plural = _("article texts")
         ordering = ["article", "-received_at"]
         constraints = [
-            text_rule("articletext", "text", "Give the text of the article."),
+            text_rule("articletext", "text", _("Give the text of the article.")),
             models.CheckConstraint(
                 name="articletext_sha256_is_sha256",
                 condition=Q(sha256__regex=r"^[0-9a-f]{64}\Z"),
-                violation_error_message="A SHA-256 has 64 small hexadecimal digits.",
+                violation_error_message=_("A SHA-256 has 64 small hexadecimal digits."),
             ),
             models.UniqueConstraint(
                 fields=["article", "sha256"],
                 name="articletext_unique",
-                violation_error_message="This text of the article is held already.",
+                violation_error_message=_("This text of the article is held already."),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"Text of “{self.article}”"
+        return gettext("Text of “%(article)s”") % {"article": self.article}
 
     @property
     def history_name(self) -> str:
@@ -242,4 +269,4 @@ class ArticleText(Whole):
 
     def clean(self) -> None:
         if self.text and self.sha256 != hashlib.sha256(self.text.encode()).hexdigest():
-            raise ValidationError({"sha256": "This is not the SHA-256 of the text."})
+            raise ValidationError({"sha256": _("This is not the SHA-256 of the text.")})

@@ -1,13 +1,19 @@
 """What text, slugs and web addresses may hold, and the fields that keep to it on both engines."""
 
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Length
 from django.utils.regex_helper import _lazy_re_compile
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # \Z, since in Python, and so in SQLite, $ would let a line break follow
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*\Z"
@@ -36,16 +42,18 @@ REFUSED = _lazy_re_compile(
 )
 
 validate_slug = RegexValidator(
-    SLUG_PATTERN, "Use small letters a-z, digits and single hyphens between them.", code="slug"
+    SLUG_PATTERN, _("Use small letters a-z, digits and single hyphens between them."), code="slug"
 )
-validate_url = RegexValidator(URL_PATTERN, "Give a whole web address that begins with http:// or https://.", code="url")
+validate_url = RegexValidator(
+    URL_PATTERN, _("Give a whole web address that begins with http:// or https://."), code="url"
+)
 
 # What ends a line, or is no part of one; the other controls that do are refused in every text.
 NOT_IN_A_LINE = {
-    "\n": "line break",
-    "\t": "tab",
-    "\u2028": "line separator (U+2028)",
-    "\u2029": "paragraph separator (U+2029)",
+    "\n": _("line break"),
+    "\t": _("tab"),
+    "\u2028": _("line separator (U+2028)"),
+    "\u2029": _("paragraph separator (U+2029)"),
 }
 OUT_OF_LINE = _lazy_re_compile(f"[{''.join(NOT_IN_A_LINE)}]")
 
@@ -61,15 +69,19 @@ def refused_character(text: str) -> str:
         return ""
     line = text.count("\n", 0, found.start()) + 1
     column = found.start() - (text.rfind("\n", 0, found.start()) + 1) + 1
-    return f"character U+{ord(found[0]):04X} at line {line}, character {column}"
+    code = f"U+{ord(found[0]):04X}"
+    where = gettext("character %(code)s at line %(line)d, character %(column)d")
+    return where % {"code": code, "line": line, "column": column}
 
 
 def validate_text(text: str) -> None:
     """Raises ValidationError naming the position of a control, embedding, surrogate or noncharacter."""
     if problem := refused_character(normalised(text)):
         raise ValidationError(
-            "Remove the %(problem)s: control characters, text direction overrides and characters that are no "
-            "characters are not allowed.",
+            _(
+                "Remove the %(problem)s: control characters, text direction overrides and characters that are no "
+                "characters are not allowed."
+            ),
             code="refused_character",
             params={"problem": problem},
         )
@@ -79,7 +91,7 @@ def validate_line(text: str) -> None:
     """Raises ValidationError naming what keeps a text from being one line, and where."""
     if found := OUT_OF_LINE.search(normalised(text)):
         raise ValidationError(
-            "Write this in one line, without the %(problem)s at character %(position)d.",
+            _("Write this in one line, without the %(problem)s at character %(position)d."),
             code="line",
             params={"problem": NOT_IN_A_LINE[found[0]], "position": found.start() + 1},
         )
@@ -106,7 +118,9 @@ class CleanText:
         if isinstance(value, str):
             validate_text(value)
             if self.max_length is not None and len(value) > self.max_length:
-                raise ValidationError(f"{self.name}: {len(value)} characters, at most {self.max_length} are allowed.")
+                words = _("%(field)s: %(length)d characters, at most %(allowed)d are allowed.")
+                params = {"field": self.name, "length": len(value), "allowed": self.max_length}
+                raise ValidationError(words, params=params)
         return value
 
 
@@ -159,18 +173,22 @@ def slug_rules(record: str, *, where: models.Q | None = None) -> list[models.Bas
         models.CheckConstraint(
             name=f"{record}_slug_form",
             condition=models.Q(slug__regex=SLUG_PATTERN, slug__length__lte=SLUG_LENGTH),
-            violation_error_message=f"A slug has at most {SLUG_LENGTH} small letters a-z, digits and single hyphens.",
+            violation_error_message=format_lazy(
+                _("A slug has at most {length} small letters a-z, digits and single hyphens."), length=SLUG_LENGTH
+            ),
         ),
         models.CheckConstraint(
             name=f"{record}_slug_not_reserved",
             condition=~models.Q(slug__in=RESERVED_SLUGS),
-            violation_error_message=f"Choose another slug: the site's own addresses use {', '.join(RESERVED_SLUGS)}.",
+            violation_error_message=format_lazy(
+                _("Choose another slug: the site's own addresses use {reserved}."), reserved=", ".join(RESERVED_SLUGS)
+            ),
         ),
         models.UniqueConstraint(
             fields=["slug"],
             name=f"{record}_slug_unique",
             condition=where,
-            violation_error_message="Another record has this slug already; choose another.",
+            violation_error_message=_("Another record has this slug already; choose another."),
         ),
     ]
 
@@ -180,7 +198,7 @@ def has_text(field: str) -> models.Q:
     return models.Q(**{f"{field}__regex": TEXT_PATTERN})
 
 
-def text_rule(record: str, field: str, message: str) -> models.CheckConstraint:
+def text_rule(record: str, field: str, message: "StrOrPromise") -> models.CheckConstraint:
     """The named constraint of a text that a record cannot be without."""
     return models.CheckConstraint(
         name=f"{record}_{field}_given", condition=has_text(field), violation_error_message=message
@@ -193,7 +211,9 @@ def url_rule(record: str, field: str) -> models.CheckConstraint:
         name=f"{record}_{field}_is_web_address",
         condition=models.Q(**{field: ""})
         | models.Q(**{f"{field}__regex": URL_PATTERN, f"{field}__length__lte": URL_LENGTH}),
-        violation_error_message=f"Give a web address of at most {URL_LENGTH:,} characters, with http or https.",
+        violation_error_message=format_lazy(
+            _("Give a web address of at most {length} characters, with http or https."), length=f"{URL_LENGTH:,}"
+        ),
     )
 
 
@@ -205,7 +225,9 @@ def choice_rule(
     return models.CheckConstraint(
         name=f"{record}_{field}_known",
         condition=models.Q(**{f"{field}__in": allowed}),
-        violation_error_message=f"Choose one of: {', '.join(map(str, choices.values))}.",
+        violation_error_message=format_lazy(
+            _("Choose one of: {allowed}."), allowed=", ".join(map(str, choices.values))
+        ),
     )
 
 
@@ -214,5 +236,5 @@ def sha256_rule(record: str, field: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         name=f"{record}_{field}_is_sha256",
         condition=models.Q(**{f"{field}__regex": r"^([0-9a-f]{64})?\Z"}),
-        violation_error_message="A SHA-256 has 64 small hexadecimal digits.",
+        violation_error_message=_("A SHA-256 has 64 small hexadecimal digits."),
     )

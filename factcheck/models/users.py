@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, Group, Permission, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from factcheck import history
 from factcheck.models.history import Part, TrackedQuerySet, Whole
@@ -34,25 +35,28 @@ class User(AbstractUser, Whole):
 
     # Unique by the named constraint, whose message is for editors; Django's own would be refused first.
     username = models.CharField(
-        "user name",
+        _("user name"),
         max_length=150,
-        help_text="Letters, digits and @ . + - _ only.",
+        help_text=_("Letters, digits and @ . + - _ only."),
         validators=[AbstractUser.username_validator],
     )
     public_name = LineField(
+        _("public name"),
         max_length=150,
         blank=True,
-        help_text="Shown to readers as author or checker of a review. The account name never is.",
+        help_text=_("Shown to readers as author or checker of a review. The account name never is."),
     )
     second_factor_at = models.DateTimeField(
-        "second factor since",
+        _("second factor since"),
         null=True,
         editable=False,
-        help_text="Since when signing in also asks for a code from the person's phone.",
+        help_text=_("Since when signing in also asks for a code from the person's phone."),
     )
-    groups = models.ManyToManyField(Group, through="Membership", related_name="user_set", blank=True)  # type: ignore[assignment]
+    groups = models.ManyToManyField(
+        Group, through="Membership", related_name="user_set", blank=True, verbose_name=_("groups")
+    )  # type: ignore[assignment]
     user_permissions = models.ManyToManyField(  # type: ignore[assignment]
-        Permission, through="DirectPermission", related_name="user_set", blank=True
+        Permission, through="DirectPermission", related_name="user_set", blank=True, verbose_name=_("user permissions")
     )
 
     objects = AccountManager()  # type: ignore[misc]
@@ -63,9 +67,9 @@ class User(AbstractUser, Whole):
             models.UniqueConstraint(
                 fields=["username"],
                 name="user_username_unique",
-                violation_error_message="There is an account of this name already.",
+                violation_error_message=_("There is an account of this name already."),
             ),
-            text_rule("user", "username", "An account needs a name."),
+            text_rule("user", "username", _("An account needs a name.")),
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -82,7 +86,7 @@ class User(AbstractUser, Whole):
                 super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise ValidationError("An account is deactivated, never deleted.")
+        raise ValidationError(_("An account is deactivated, never deleted."))
 
     @property
     def history_name(self) -> str:
@@ -94,18 +98,19 @@ class Membership(Part):
 
     link = "user"
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships", verbose_name="role")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("user"))
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("role"))
 
     objects = TrackedQuerySet.as_manager()
 
     class Meta(Part.Meta):
-        verbose_name = "role"
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "group"],
                 name="membership_unique",
-                violation_error_message="This person has the role already.",
+                violation_error_message=_("This person has the role already."),
             ),
         ]
 
@@ -118,17 +123,19 @@ class DirectPermission(Part):
 
     link = "user"
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="direct_permissions")
-    permission = models.ForeignKey(Permission, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="direct_permissions", verbose_name=_("user"))
+    permission = models.ForeignKey(Permission, on_delete=models.PROTECT, related_name="+", verbose_name=_("permission"))
 
     objects = TrackedQuerySet.as_manager()
 
     class Meta(Part.Meta):
+        verbose_name = _("direct permission")
+        verbose_name_plural = _("direct permissions")
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "permission"],
                 name="direct_permission_unique",
-                violation_error_message="This person has the right already.",
+                violation_error_message=_("This person has the right already."),
             ),
         ]
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.text import get_text_list
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -226,7 +227,6 @@ def _reported(appearances: Iterable[Appearance]) -> str:
     named = list(dict.fromkeys(one.article.publisher.name for one in doubted if one.article))
     if not named or not all(one.article for one in doubted):
         named.append(gettext("the source"))
-    reporters = gettext(" and ").join(named)
     return gettext("Reported by %(reporters)s as not independently verified; not reviewed by us.") % {
-        "reporters": reporters
+        "reporters": get_text_list(named, gettext("and"))
     }

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from django.db.models import Count, QuerySet
-from django.utils.translation import gettext
 
 from factcheck.models import Claim, StatusBasis
+from factcheck.models.scale import in_words
 from factcheck.views.paging import COUNTED
 
 BASES = (StatusBasis.REVIEWED, StatusBasis.REPORTED, StatusBasis.NONE)
@@ -33,7 +33,7 @@ class Status:
     @property
     def word(self) -> str:
         """The rating in the reader's language."""
-        return gettext(self.label) if self.label else ""
+        return in_words(self.label)
 
     @property
     def basis_words(self) -> str:
