@@ -16,7 +16,7 @@ TESTING = DJANGO_SETTINGS_MODULE=tests.settings TEST_ENGINE=sqlite
 DEMO = DEBUG=0 SECRET_KEY="$$(cat .secret-key)" DATABASE_URL=sqlite:///demo.sqlite3 MEDIA_ROOT=media \
 	ALLOWED_HOSTS=localhost,127.0.0.1 SITE_URL=http://127.0.0.1:$(PORT) REQUIRE_SECOND_FACTOR= TRUSTED_PROXIES=0
 
-.PHONY: env demo demo-passwords serve test test-browser lint lock
+.PHONY: env demo demo-passwords serve test test-browser lint words lock
 .DELETE_ON_ERROR:
 
 env: .venv/.development
@@ -93,6 +93,11 @@ lint: env
 	@$(TESTING) $(PYTHON) -m mypy
 	@echo "makemigrations: models and migrations agree"
 	@$(TESTING) $(PYTHON) manage.py makemigrations --check --dry-run
+
+# What is new is then to be translated in the .po file, and the target run again: the tests want all of it.
+words: env
+	@cd factcheck && $(TESTING) ../$(PYTHON) ../manage.py makemessages --locale uk --no-location --no-wrap --no-obsolete
+	@cd factcheck && $(TESTING) ../$(PYTHON) ../manage.py compilemessages --locale uk
 
 # On the oldest Python that pyproject.toml allows: what it needs beyond newer ones is then locked too.
 lock: LOCK = CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/pip-compile --quiet --upgrade --generate-hashes \

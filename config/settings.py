@@ -42,7 +42,6 @@ FILE_UPLOAD_HANDLERS = [
 ]
 
 INSTALLED_APPS = [
-    "factcheck.apps.DeskConfig",  # in place of django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -53,6 +52,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_static",
     "django_otp.plugins.otp_totp",
     "factcheck",
+    "factcheck.apps.DeskConfig",  # in place of django.contrib.admin; after ours, so that our words are taken
 ]
 MIDDLEWARE = [
     "factcheck.middleware.DeskAnswersMiddleware",

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from factcheck.models.history import Whole
 from factcheck.models.public import Edition, FormerReference, PublicAddress
@@ -219,7 +220,7 @@ def _refuse_renamed(keys: Iterable[Key]) -> None:
     for model, ids in _in_chunks(keys):
         given = PublicAddress.objects.filter(record_type=model._meta.model_name, record_id=OuterRef("pk"))
         if model._base_manager.filter(Exists(given.exclude(slug=OuterRef("slug"))), pk__in=ids).exists():
-            raise ValidationError(SLUG_FIXED)
+            raise ValidationError(gettext(SLUG_FIXED))
 
 
 def give_out(keys: Iterable[Key]) -> None:

@@ -194,3 +194,4 @@ MACHINE = {
     "sitemap-part", "robots", "healthz", "readyz",
 }  # fmt: skip
 UKRAINIAN = [f"/uk{addresses[0]}" for name, addresses in ADDRESSES.items() if name not in MACHINE]
+EVERY = [*(address for addresses in ADDRESSES.values() for address in addresses), *UKRAINIAN]

@@ -92,7 +92,7 @@ class FrontTests(TestCase):
             made.AppearanceFactory(claim__listed=True)
             made.analyze()
             # edition, listed, published, three kinds of corrections, awaited, articles, statuses
-            with self.subTest(number), self.assertNumQueries(9):
+            with self.subTest(number), self.assertNumQueries(11):
                 self.client.get("/")
 
 

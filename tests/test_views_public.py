@@ -12,7 +12,7 @@ from factcheck.views import public
 from tests import factories as made
 from tests import public_world
 
-PAGES = [address for addresses in public_world.ADDRESSES.values() for address in addresses] + public_world.UKRAINIAN
+PAGES = public_world.EVERY
 CACHED = [address for address in PAGES if address not in {"/healthz", "/readyz"}]
 EMBEDDED = [address for address in PAGES if address.endswith("/embed/")]
 HOSTILE = "<script>alert(1)</script>\"'&<b>\u200fעברית"

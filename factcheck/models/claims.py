@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from factcheck.models.dates import PartialDateField, PrecisionField, partial_date_rule
 from factcheck.models.history import Part, TrackedQuerySet, Whole
@@ -26,7 +27,7 @@ class Topic(Whole):
     """What claims are about."""
 
     slug = SlugField(_("slug"), help_text=_("Names the topic in addresses. Fixed once it has been public."))
-    name = LineField(_("name"), max_length=120)
+    name = LineField(pgettext_lazy("of a thing", "name"), max_length=120)
     description = TextField(_("description"), blank=True)
 
     objects = TopicQuerySet.as_manager()

@@ -27,7 +27,8 @@ class Conflict(Exception):
     """Somebody else saved the record since it was read. `whole` is the one that could not be saved."""
 
     def __init__(self, whole: models.Model) -> None:
-        super().__init__(f"{whole._meta.verbose_name} “{whole}” was saved by somebody else meanwhile.")
+        words = gettext("%(kind)s “%(name)s” was saved by somebody else meanwhile.")
+        super().__init__(words % {"kind": whole._meta.verbose_name, "name": whole})
         self.whole = whole
 
 

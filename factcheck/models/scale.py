@@ -98,7 +98,7 @@ SEEDED = (
     ),
 )
 
-SHIPPED = frozenset(text for pair in SEEDED for text in pair)
+SHIPPED = frozenset(str(text) for pair in SEEDED for text in pair)
 
 
 def in_words(text: str) -> str:

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from factcheck.models.dates import PartialDateField, PrecisionField, partial_date_rule
@@ -52,7 +52,7 @@ class Publisher(Whole):
     """An organisation that publishes articles or reviews. One is the desk: us."""
 
     slug = SlugField(_("slug"), help_text=_("Names the publisher in addresses. Fixed once it has been public."))
-    name = LineField(_("name"), max_length=200)
+    name = LineField(pgettext_lazy("of a thing", "name"), max_length=200)
     homepage = UrlField(_("homepage"))
     country = LineField(
         _("country"), max_length=2, blank=True, help_text=_("Two capital letters (ISO 3166), such as GB or UA.")

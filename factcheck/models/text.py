@@ -212,7 +212,8 @@ def url_rule(record: str, field: str) -> models.CheckConstraint:
         condition=models.Q(**{field: ""})
         | models.Q(**{f"{field}__regex": URL_PATTERN, f"{field}__length__lte": URL_LENGTH}),
         violation_error_message=format_lazy(
-            _("Give a web address of at most {length} characters, with http or https."), length=f"{URL_LENGTH:,}"
+            _("Give a web address of at most {length} characters, with http or https."),
+            length=f"{URL_LENGTH:,}",
         ),
     )
 

@@ -35,8 +35,10 @@ from factcheck.views import as_of
 from factcheck.views.citation import Citation
 from factcheck.views.claim_lists import claims_context
 from factcheck.views.events import events, standings
+from factcheck.views.pictures import RelayPath
 from factcheck.views.public import Gone, address, canonical, page, public_page
 from factcheck.views.reviews import ShownReview, shown_reviews
+from factcheck.views.timeline import Timeline
 
 SHOWN = 200  # appearances, and relations, at most on one page
 
@@ -157,7 +159,7 @@ def claim_page(claim: Claim, content: Content, day: date | None = None, **more: 
         "topics": content.topics,
         "appearances": appearances[:SHOWN],
         "more_appearances": len(appearances) > SHOWN,
-        "travelled": any(one.relays.all() for one in appearances),
+        "travelled": [(one, RelayPath.of(one)) for one in appearances[:SHOWN] if one.relays.all()],
         "first_hand": any(not one.relays.all() for one in appearances),
         "caveats": [one for one in appearances if one.caveat != Caveat.NONE],
         "related": _grouped(claim, relations[:SHOWN]),
@@ -167,6 +169,7 @@ def claim_page(claim: Claim, content: Content, day: date | None = None, **more: 
         "imported": [review for review in reviews if not review.is_ours],
         "corrections": content.corrections,
         "standings": statuses,
+        "timeline": Timeline.of(statuses, ended or past.end_of(today)),
         "events": events(claim, statuses, content.corrections, ended),
         "citation": Citation.of(claim, today),
         "is_overdue": claim.due_on is not None and claim.due_on < today,

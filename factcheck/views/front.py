@@ -1,14 +1,17 @@
 """The front page."""
 
+from datetime import UTC
 from operator import attrgetter
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from factcheck.models import Claim, Origin, Review
 from factcheck.views.articles import articles_with_counts
 from factcheck.views.corrections import Entry, put_right
 from factcheck.views.following import claim_feeds
+from factcheck.views.over_time import over_time
 from factcheck.views.public import canonical, page, public_page
 from factcheck.views.statuses import count_by_status
 
@@ -18,7 +21,7 @@ AWAITED = 4
 ARTICLES = 4
 
 
-@public_page()
+@public_page(daily=True)
 def front(request: HttpRequest) -> HttpResponse:
     corrections = put_right(size=EVENTS).rows
     context = {
@@ -28,6 +31,7 @@ def front(request: HttpRequest) -> HttpResponse:
         "corrections": corrections[:CORRECTIONS],
         "awaited": Claim.objects.public().with_status().awaiting_outcome()[:AWAITED],
         "articles": articles_with_counts().order_by("-id")[:ARTICLES],
+        "over_time": over_time(timezone.now().astimezone(UTC).date()),
         "statuses": count_by_status(Claim.objects.public()),
     }
     return page("factcheck/front.html", context)

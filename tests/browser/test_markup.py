@@ -21,7 +21,7 @@ class MarkupTests(TestCase):
         public_world.build("<i>&\u200fעברית")
         addresses = {}
         with tempfile.TemporaryDirectory() as folder:
-            for address in [address for group in public_world.ADDRESSES.values() for address in group]:
+            for address in public_world.EVERY:
                 answer = self.client.get(address)
                 if answer.headers["Content-Type"].startswith("text/html"):
                     file = Path(folder) / f"{len(addresses)}.html"
