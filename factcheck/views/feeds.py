@@ -183,7 +183,7 @@ def _claims(request: HttpRequest, route: str) -> Feed:
         "Claims that were recorded, the latest listed first. A claim recorded here is not thereby checked.",
         canonical(reverse(route), filters.active),
         canonical(reverse("factcheck:claim-list"), filters.active),
-        [_claim_entry(claim, updated[claim.pk]) for claim in claims],
+        [_claim_entry(claim, _moment(updated[claim.pk])) for claim in claims],
     )
 
 
@@ -268,6 +268,6 @@ def _present(*texts: str) -> tuple[str, ...]:
 
 
 def _moment(at: Any) -> datetime:
-    """A moment that the database's constraints say is there."""
+    """A moment that is there: the database's constraints say so, or that the record is listed."""
     assert isinstance(at, datetime)
     return at
