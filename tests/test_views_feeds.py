@@ -6,9 +6,10 @@ from xml.etree import ElementTree
 from django.test import TestCase
 from django.utils import timezone
 
-from factcheck import door, history
+from factcheck import door, history, workflow
 from factcheck.models import Article, Claim, Claimant, Publisher, Review, Topic
 from factcheck.views import feeds, sitemaps, updates
+from factcheck.views.corrections import put_right
 from tests import factories as made
 from tests import public_world
 
@@ -81,6 +82,26 @@ class AtomTests(TestCase):
         self.assertEqual(len(found), 3)
         self.assertIn("Withdrawal", " ".join(texts(atom(self.client, "/feeds/reviews.atom"), "summary")))
         self.assertIn("Withdrawal", " ".join(texts(atom(self.client, "/feeds/corrections.atom"), "summary")))
+
+    def test_corrections_are_those_of_their_page(self):
+        quiet = made.ClaimFactory(slug="quiet", text="SILENT", listed=True)
+        workflow.unlist_claim(quiet, actor=made.SYSTEM)
+
+        with self.assertNumQueries(5):  # edition, three sources, the desk
+            found = list(atom(self.client, "/feeds/corrections.atom").iter(f"{ATOM}entry"))
+
+        on_page = [entry.record for entry in put_right().rows]
+        self.assertEqual([one.find(f"{ATOM}category").get("term") for one in found][0], "Taken off")
+        self.assertEqual(len(found), len(on_page))
+        at = self.world.unlisted.unlisted_at
+        self.assertEqual(found[0].findtext(f"{ATOM}updated"), at.isoformat())
+        gone = "http://testserver/claims/unlisted/"
+        self.assertEqual(found[0].findtext(f"{ATOM}title"), f"Claim taken off these pages: {gone}")
+        self.assertEqual(found[0].findtext(f"{ATOM}id"), f"{gone}#unlisted-{at:%Y%m%dT%H%M%S.%f}")
+        self.assertIn("Why not", found[0].findtext(f"{ATOM}summary"))
+        words = self.client.get("/feeds/corrections.atom").content.decode()
+        self.assertNotIn("Unlisted", words)
+        self.assertNotIn("quiet", words)
 
     def test_replaced_review_changed_when_the_next_was_published(self):
         old, new = Review.objects.filter(claim__slug="reviewed", origin="desk").order_by("number")
