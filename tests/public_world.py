@@ -181,7 +181,7 @@ ADDRESSES: dict[str, list[str]] = {
     "sitemap-pages": ["/sitemap/pages.xml"],
     "sitemap-part": [
         "/sitemap/claims-0.xml", "/sitemap/articles-0.xml", "/sitemap/claimants-0.xml",
-        "/sitemap/claims-999.xml", "/sitemap/users-0.xml",
+        "/sitemap/topics-0.xml", "/sitemap/publishers-0.xml", "/sitemap/claims-999.xml", "/sitemap/users-0.xml",
     ],
     "robots": ["/robots.txt"],
     "healthz": ["/healthz"],

@@ -11,6 +11,7 @@ from factcheck.filters import ClaimFilter
 from factcheck.models import Appearance, Caveat, Claim, ClaimTopic, Precision
 from factcheck.views import facets
 from factcheck.views.claim_lists import ORDERS
+from factcheck.views.paging import count
 from tests import factories as made
 
 BEGAN = datetime(2025, 11, 1, tzinfo=UTC)
@@ -19,7 +20,7 @@ BEGAN = datetime(2025, 11, 1, tzinfo=UTC)
 def numbers(query=""):
     filters = ClaimFilter(QueryDict(query), Claim.objects.for_list_page())
     assert not filters.problems
-    return facets.counted(filters)
+    return facets.counted(filters, count(filters.qs))
 
 
 def walked(test, address):
@@ -182,6 +183,28 @@ class FacetTests(TestCase):
             self.assertEqual(numbers()["kind"], {"fact": 2})
         self.assertContains(self.client.get("/claims/"), "no more than the newest 10,000 are counted")
 
+    def test_of_those_listed_at_one_moment_the_last_recorded_are_the_newest(self):
+        for kind in ["opinion", "fact", "figure", "fact", "fact"]:
+            claim = made.ClaimFactory(listed=BEGAN, kind=kind)
+            made.AppearanceFactory(claim=claim, caveat=Caveat.DISPUTED if kind == "figure" else Caveat.NONE)
+            made.AppearanceFactory(claim=claim)
+
+        with mock.patch.object(facets, "COUNTED", 3):
+            found, narrowed = numbers(), numbers("kind=figure")
+
+        self.assertEqual(found["kind"], {"fact": 2, "figure": 1})
+        self.assertEqual(found["caveat"], {"none": 2, "disputed": 1})
+        self.assertEqual(sorted(found["publisher"].values()), [1] * 6)
+        self.assertEqual(narrowed["kind"], {"fact": 2, "figure": 1})
+        self.assertEqual(narrowed["basis"], {"none": 1})
+
+    def test_numbers_are_written_as_the_language_writes_them(self):
+        made.ClaimFactory(listed=True)
+
+        with mock.patch.object(facets, "counted", return_value={"kind": {"fact": 1234}}):
+            self.assertContains(self.client.get("/claims/"), "Factual claim (1,234)<")
+            self.assertContains(self.client.get("/uk/claims/"), " (1\u00a0234)<")
+
     def test_counted_once_in_each_edition(self):
         made.ClaimFactory(listed=True)
 
@@ -203,7 +226,7 @@ class FacetTests(TestCase):
                 block.insert([ClaimTopic(claim=one, topic=ships) for one in claims])
                 block.insert([Appearance(claim=one, article=article) for one in claims])
             made.analyze()
-            # edition, topic or publisher, what can be chosen, how many each would leave, page of claims, their number
+            # edition, topic or publisher, what can be chosen, how many claims, how many each would leave, page of them
             for address in ["/topics/ships/?publisher=paper&kind=fact", "/publishers/paper/?topic=ships&sort=status"]:
                 with self.subTest(number, address=address), self.assertNumQueries(6):
                     self.client.get(address)

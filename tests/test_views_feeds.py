@@ -6,9 +6,10 @@ from xml.etree import ElementTree
 from django.test import TestCase
 from django.utils import timezone
 
-from factcheck import door, history
-from factcheck.models import Claim, Review
+from factcheck import door, history, workflow
+from factcheck.models import Article, Claim, Claimant, Publisher, Review, Topic
 from factcheck.views import feeds, sitemaps, updates
+from factcheck.views.corrections import put_right
 from tests import factories as made
 from tests import public_world
 
@@ -81,6 +82,26 @@ class AtomTests(TestCase):
         self.assertEqual(len(found), 3)
         self.assertIn("Withdrawal", " ".join(texts(atom(self.client, "/feeds/reviews.atom"), "summary")))
         self.assertIn("Withdrawal", " ".join(texts(atom(self.client, "/feeds/corrections.atom"), "summary")))
+
+    def test_corrections_are_those_of_their_page(self):
+        quiet = made.ClaimFactory(slug="quiet", text="SILENT", listed=True)
+        workflow.unlist_claim(quiet, actor=made.SYSTEM)
+
+        with self.assertNumQueries(5):  # edition, three sources, the desk
+            found = list(atom(self.client, "/feeds/corrections.atom").iter(f"{ATOM}entry"))
+
+        on_page = [entry.record for entry in put_right().rows]
+        self.assertEqual([one.find(f"{ATOM}category").get("term") for one in found][0], "Taken off")
+        self.assertEqual(len(found), len(on_page))
+        at = self.world.unlisted.unlisted_at
+        self.assertEqual(found[0].findtext(f"{ATOM}updated"), at.isoformat())
+        gone = "http://testserver/claims/unlisted/"
+        self.assertEqual(found[0].findtext(f"{ATOM}title"), f"Claim taken off these pages: {gone}")
+        self.assertEqual(found[0].findtext(f"{ATOM}id"), f"{gone}#unlisted-{at:%Y%m%dT%H%M%S.%f}")
+        self.assertIn("Why not", found[0].findtext(f"{ATOM}summary"))
+        words = self.client.get("/feeds/corrections.atom").content.decode()
+        self.assertNotIn("Unlisted", words)
+        self.assertNotIn("quiet", words)
 
     def test_replaced_review_changed_when_the_next_was_published(self):
         old, new = Review.objects.filter(claim__slug="reviewed", origin="desk").order_by("number")
@@ -168,6 +189,16 @@ class LengthTests(TestCase):
             self.assertEqual(len(found), min(number, 50))
 
 
+class EmptySitemapTests(TestCase):
+    def test_desk_is_there_before_it_has_anything_to_read(self):
+        desk = made.desk()
+
+        self.assertContains(self.client.get("/sitemap.xml"), "/sitemap/publishers-0.xml</loc></sitemap>")
+        self.assertContains(
+            self.client.get("/sitemap/publishers-0.xml"), f"{desk.get_absolute_url()}</loc></url>", count=1
+        )
+
+
 class SitemapTests(TestCase):
     @classmethod
     def setUpTestData(cls):
@@ -186,6 +217,9 @@ class SitemapTests(TestCase):
 
         self.assertEqual(len(found), len(set(found)))
         self.assertEqual(len([one for one in found if "/claims/" in one]), listed + 1)
+        for model in (Article, Claimant, Topic, Publisher):
+            for record in model.objects.public():
+                self.assertIn(f"http://testserver{record.get_absolute_url()}", found)
         for address in found:
             with self.subTest(address):
                 self.assertContains(self.client.get(address), f'<link rel="canonical" href="{address}">')
@@ -211,13 +245,45 @@ class SitemapTests(TestCase):
         self.assertEqual(day, f"{timezone.now() + timedelta(days=2):%Y-%m-%d}")
         self.assertContains(self.client.get("/sitemap.xml"), f"<lastmod>{day}T")
 
+    def lastmods(self, path):
+        part = ElementTree.fromstring(self.client.get(path).content)
+        rows = {url.findtext(f"{SITEMAP}loc"): url.findtext(f"{SITEMAP}lastmod") for url in part}
+        return {address.removeprefix("http://testserver"): at for address, at in rows.items()}
+
+    def test_topic_and_publisher_changed_when_a_claim_of_theirs_did(self):
+        before = self.lastmods("/sitemap/topics-0.xml") | self.lastmods("/sitemap/publishers-0.xml")
+        elsewhere = made.AppearanceFactory(claim=made.ClaimFactory(topics=[made.TopicFactory(slug="hidden")]))
+
+        later = timezone.now() + timedelta(days=2)
+        topics = [self.world.records["topic"]]
+        made.AppearanceFactory(
+            claim=made.ClaimFactory(listed=later, topics=topics), article=self.world.records["article"]
+        )
+        after = self.lastmods("/sitemap/topics-0.xml") | self.lastmods("/sitemap/publishers-0.xml")
+
+        moved = {address for address, at in after.items() if at != before[address]}
+        self.assertEqual(moved, {"/topics/morale/", "/publishers/paper/"})
+        self.assertEqual(after["/topics/morale/"], later.isoformat(timespec="seconds"))
+        self.assertNotIn(elsewhere.article.publisher.get_absolute_url(), after)
+
+    def test_publisher_changed_when_readers_got_its_review(self):
+        imported = made.ImportedReviewFactory(claim__listed=timezone.now() - timedelta(days=9))
+        later = timezone.now() + timedelta(days=2)
+        after = made.ImportedReviewFactory(claim__listed=later)
+
+        found = self.lastmods("/sitemap/publishers-0.xml")
+
+        recorded = imported.recorded_at.isoformat(timespec="seconds")
+        self.assertEqual(found[imported.publisher.get_absolute_url()], recorded)
+        self.assertEqual(found[after.publisher.get_absolute_url()], later.isoformat(timespec="seconds"))
+
     def test_part_without_a_public_record_is_not_found(self):
         for path in ("/sitemap/claims-999.xml", f"/sitemap/claims-{10**30}.xml", "/sitemap/reviews-0.xml"):
             with self.subTest(path):
                 self.assertEqual(self.client.get(path).status_code, 404)
 
     def test_number_of_queries_is_fixed(self):
-        with self.assertNumQueries(8):  # edition; claims 3, articles 1, claimants 3
+        with self.assertNumQueries(13):  # edition; claims 3, articles 1, claimants 3, topics 1, publishers 4
             self.client.get("/sitemap.xml")
         part = self.addresses("/sitemap.xml")[1].removeprefix("http://testserver")
         with self.assertNumQueries(5):  # edition, moments 3, claims

@@ -40,7 +40,8 @@ def claims_context(
     filters = ClaimFilter(request.GET, claims, *fixed)
     if problems := [*filters.problems, *_sort_problems(request.GET)]:
         raise Refused(*problems)
-    number_options(filters, here)
+    found = count(filters.qs)
+    number_options(filters, here, found)
     sort, after = request.GET.get("sort", "").strip() or "newest", request.GET.get("after", "")
     words, keyset = ORDERS[sort]
     order = str(words)
@@ -54,7 +55,7 @@ def claims_context(
         "sort": sort,
         "order": f"{order[0].lower()}{order[1:]}",
         "page": page_of_claims,
-        "count": count(filters.qs),
+        "count": found,
         "next": address(here, active | {"after": page_of_claims.after}),
     }
 

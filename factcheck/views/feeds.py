@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from factcheck import door
 from factcheck.filters import ClaimFilter
 from factcheck.models import Claim, Correction, Origin, Publisher, Review, ReviewState
 from factcheck.views import updates
+from factcheck.views.corrections import put_right
 from factcheck.views.public import Refused, canonical, public_page
 
 ENTRIES = 50  # at most in one feed
@@ -155,17 +156,18 @@ def reviews_atom(request: HttpRequest) -> HttpResponse:
 
 @public_page()
 def corrections_atom(request: HttpRequest) -> HttpResponse:
-    """Corrections and withdrawals, which are two ways to say that something was wrong."""
-    corrections = Correction.objects.public().select_related("claim", "review__rating").order_by("-made_at", "-id")
-    withdrawn = Review.objects.public().filter(origin=Origin.DESK, state=ReviewState.WITHDRAWN).select_related("claim")
-    entries = [_correction_entry(correction) for correction in corrections[:ENTRIES]]
-    entries += [_withdrawal_entry(review) for review in withdrawn.order_by("-withdrawn_at", "-id")[:ENTRIES]]
+    """What stands on the page of corrections: three ways to say that something was wrong."""
+    as_entry: dict[str, Callable[[Any], Entry]] = {
+        "correction": _correction_entry,
+        "withdrawal": _withdrawal_entry,
+        "unlisting": _unlisting_entry,
+    }
     feed = Feed(
         "Corrections",
-        "What we corrected or withdrew, and why, the latest first.",
+        "What we corrected, withdrew or took off these pages with a note, and why, the latest first.",
         canonical(reverse("machine:corrections-atom")),
         canonical(reverse("factcheck:correction-list")),
-        sorted(entries, key=lambda entry: entry.updated, reverse=True)[:ENTRIES],
+        [as_entry[entry.kind](entry.record) for entry in put_right(size=ENTRIES).rows],
     )
     return feed.as_atom()
 
@@ -183,7 +185,7 @@ def _claims(request: HttpRequest, route: str) -> Feed:
         "Claims that were recorded, the latest listed first. A claim recorded here is not thereby checked.",
         canonical(reverse(route), filters.active),
         canonical(reverse("factcheck:claim-list"), filters.active),
-        [_claim_entry(claim, updated[claim.pk]) for claim in claims],
+        [_claim_entry(claim, _moment(updated[claim.pk])) for claim in claims],
     )
 
 
@@ -228,7 +230,7 @@ def _review_entry(review: Review, publications: Iterable[datetime]) -> Entry:
 def _correction_entry(correction: Correction) -> Entry:
     at, url = correction.made_at, canonical(correction.claim.get_absolute_url())
     return Entry(
-        id=f"{url}#corrected-{at.astimezone(UTC):%Y%m%dT%H%M%S.%f}",
+        id=f"{url}#corrected-{_stamp(at)}",
         url=url,
         title=_title(f"{correction.get_severity_display()}: {correction.claim.text}"),
         paragraphs=_present(
@@ -255,6 +257,24 @@ def _withdrawal_entry(review: Review) -> Entry:
     )
 
 
+def _unlisting_entry(claim: Claim) -> Entry:
+    """Of a claim that is gone readers have its address, the moment and the note."""
+    at, url = _moment(claim.unlisted_at), canonical(claim.get_absolute_url())
+    return Entry(
+        id=f"{url}#unlisted-{_stamp(at)}",
+        url=url,
+        title=_title(f"Claim taken off these pages: {url}"),
+        paragraphs=_present(claim.unlisted_note),
+        published=at,
+        updated=at,
+        tags=("Taken off",),
+    )
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
+
+
 def _review_id(review: Review) -> str:
     return f"{canonical(review.claim.get_absolute_url())}#review-{review.number}"
 
@@ -268,6 +288,6 @@ def _present(*texts: str) -> tuple[str, ...]:
 
 
 def _moment(at: Any) -> datetime:
-    """A moment that the database's constraints say is there."""
+    """A moment that is there: the database's constraints say so, or that the record is listed."""
     assert isinstance(at, datetime)
     return at

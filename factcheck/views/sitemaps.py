@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from factcheck import door
-from factcheck.models import Article, Claim, Claimant
+from factcheck.models import Article, Claim, Claimant, Publisher, Topic
 from factcheck.views import updates
 from factcheck.views.public import canonical, public_page
 
@@ -34,6 +34,8 @@ KINDS: dict[str, tuple[Any, Callable[[], list[updates.Source]]]] = {
     "claims": (Claim, updates.of_claims),
     "articles": (Article, updates.of_articles),
     "claimants": (Claimant, updates.of_claimants),
+    "topics": (Topic, updates.of_topics),
+    "publishers": (Publisher, updates.of_publishers),
 }
 
 

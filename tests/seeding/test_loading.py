@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from factcheck import history, states, workflow
+from factcheck.management.commands import loadseeds
 from factcheck.models import Appearance, Change, Claim, ClaimRelation, Publisher, Rating, Topic
 from tests.factories import UserFactory, change, scale, write
 
@@ -19,10 +20,10 @@ pytestmark = pytest.mark.django_db
 def load(tmp_path):
     """Loads these lists as one file; returns what the command prints."""
 
-    def run(lists: dict[str, Any], *options: str) -> str:
+    def run(lists: dict[str, Any], *options: str, err: io.StringIO | None = None) -> str:
         (tmp_path / "file.json").write_text(json.dumps(lists))
         out = io.StringIO()
-        call_command("loadseeds", tmp_path / "file.json", *options, stdout=out)
+        call_command("loadseeds", tmp_path / "file.json", *options, stdout=out, stderr=err)
         return out.getvalue()
 
     return run
@@ -116,6 +117,27 @@ def test_loading_again_changes_nothing(load):
     assert numbers(output) == {"created": 0, "updated": 0, "removed": 0, "unchanged": 13, "kept": 0}
     assert list(Change.objects.values_list("id")) == before
     assert the_claim().version == claim.version
+
+
+def test_tables_are_counted_only_where_something_was_written_and_their_failure_is_none_of_the_load(load, monkeypatch):
+    def refuse():
+        calls.append(1)
+        raise OperationalError("disk is full\nreally")
+
+    calls: list[int] = []
+    monkeypatch.setattr(loadseeds, "count_tables", refuse)
+    err = io.StringIO()
+
+    load(lists(), "--dry-run")
+    assert not calls
+    load(lists(), err=err)
+    assert len(calls) == 1
+    load(lists())
+    load(lists(text="It is not so."), "--dry-run")
+
+    assert len(calls) == 1
+    assert err.getvalue() == "Loaded, but the tables were not counted for the planner of queries: disk is full\n"
+    assert the_claim().text == "It is so."
 
 
 def test_a_value_that_a_loader_wrote_is_updated(load):

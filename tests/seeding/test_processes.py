@@ -105,3 +105,24 @@ def test_a_load_killed_at_any_moment_leaves_all_or_nothing(seeds):
             assert counts(url) == WHOLE
             databases.run(url, "verifyhistory")
     assert (0, 0, 0) in found
+
+
+COUNTED = {
+    "sqlite": "SELECT tbl, MAX(CAST(stat AS INTEGER)) FROM sqlite_stat1 WHERE tbl = 'factcheck_claim' GROUP BY tbl",
+    "postgresql": "SELECT relname, reltuples::int FROM pg_class WHERE relname = 'factcheck_claim' AND reltuples >= 0",
+}
+
+
+def test_the_database_counts_its_tables_after_a_load_that_wrote(seeds):
+    with databases.empty_database() as url:
+        if url.startswith("sqlite"):
+            databases.query(url, "ANALYZE sqlite_schema")  # makes the empty table that it counts into
+        counted = COUNTED[url.partition(":")[0]]
+
+        databases.run(url, "loadseeds", "--dry-run", seeds)
+        before = databases.query(url, counted)
+        databases.run(url, "loadseeds", seeds)
+        after = databases.query(url, counted)
+
+    assert before in ([], [("factcheck_claim", 0)])
+    assert after == [("factcheck_claim", CLAIMS)]

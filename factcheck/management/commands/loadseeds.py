@@ -8,9 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
+from django.db import DatabaseError, InterfaceError
 from tqdm import tqdm
 
 from factcheck.management.base import DatabaseCommand
+from factcheck.planner import count_tables
 from factcheck.seeding.documenting import documentation
 from factcheck.seeding.loading import Progress, load
 from factcheck.seeding.planning import OUTCOMES, Summary
@@ -63,6 +65,16 @@ class Command(DatabaseCommand):
                 bar.close()
         if options["verbosity"] > 0:
             self.report(summary, dry_run)
+        if not dry_run and any(summary.total()[outcome] for outcome in ("created", "updated", "removed")):
+            self.count_tables()
+
+    def count_tables(self) -> None:
+        """Everything is loaded and stays loaded, whatever comes of this."""
+        try:
+            count_tables()
+        except (DatabaseError, InterfaceError, KeyboardInterrupt) as error:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            self.stderr.write(f"Loaded, but the tables were not counted for the planner of queries: {reason}")
 
     def bar(self, bars: list[tqdm], total: int) -> Progress:
         """A progress bar on a terminal, nothing in a pipe."""
