@@ -1,3 +1,5 @@
+import re
+from html import unescape
 from urllib.parse import quote
 
 from django.test import TestCase
@@ -107,6 +109,16 @@ class CardTests(TestCase):
                 self.assertIn('<meta property="og:image" content="http://testserver/static/factcheck/card.png">', page)
                 self.assertRegex(page, r'<meta property="og:title" content="[^"<]+">')
                 self.assertRegex(page, r'<meta property="og:description" content="[^"<]+">')
+
+    def test_long_description_is_shortened_and_no_escape_is_cut(self):
+        claim = made.ClaimFactory(claimant=made.ClaimantFactory(name="<&>" * 33), listed=True)
+
+        page = self.client.get(claim.get_absolute_url()).content.decode()
+        [content] = re.findall('<meta name="description" content="([^"]*)">', page)
+
+        self.assertEqual(len(unescape(content)), 160)
+        self.assertRegex(content, "&(lt|amp|gt);…$")
+        self.assertNotIn("&amp;lt", content)
 
     def test_what_is_no_page_has_no_card(self):
         self.assertNotContains(self.client.get("/nothing/"), "og:title", status_code=404)
