@@ -145,6 +145,9 @@ def _start(folder: Path) -> subprocess.Popen:
         "unix_socket_directories": str(folder),
         "fsync": "off",  # nothing here outlives the run
         "full_page_writes": "off",
+        "synchronous_commit": "off",
+        "autovacuum": "off",  # counts tables whenever it likes, also in the moment in which a test has emptied them
+        "jit": "off",
         "log_min_messages": "fatal",
         "log_min_error_statement": "panic",  # tests provoke errors by the hundred
     }

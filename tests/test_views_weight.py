@@ -27,17 +27,24 @@ class Page(HTMLParser):
         super().__init__()
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.fetched: list[tuple[str, str]] = []
+        self.titles = 0  # of the page; a picture has its own
+        self._is_drawing = False
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         given = {name: value or "" for name, value in attributes}
         self.elements.append((tag, given))
+        self._is_drawing = self._is_drawing or tag == "svg"
+        self.titles += tag == "title" and not self._is_drawing
         if tag == "link" and FETCHED & set(given["rel"].split()):
             self.fetched.append((given["rel"], given["href"]))
         elif tag in SOURCES and (address := given.get("src") or given.get("srcset")):
             self.fetched.append((tag, address))
         elif tag == "object" or "background" in given or "poster" in given:
             self.fetched.append((tag, str(given)))
+
+    def handle_endtag(self, tag):
+        self._is_drawing = self._is_drawing and tag != "svg"
 
     def all(self, *tags: str) -> list[dict[str, str]]:
         return [given for tag, given in self.elements if tag in tags]
@@ -76,7 +83,7 @@ def test_pages_are_light_whole_and_described(site):
         [html] = page.all("html")
         assert html["lang"] == ("uk" if address.startswith("/uk/") else "en"), address
         assert len(page.all("h1")) == 1, address
-        assert len(page.all("title")) == 1, address
+        assert page.titles == 1, address
         drawn += len(pictures)
     assert drawn
 
