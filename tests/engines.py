@@ -146,7 +146,10 @@ def _start(folder: Path) -> subprocess.Popen:
         "fsync": "off",  # nothing here outlives the run
         "full_page_writes": "off",
         "synchronous_commit": "off",
-        "autovacuum": "off",  # counts tables whenever it likes, also in the moment in which a test has emptied them
+        "autovacuum_naptime": "5s",  # tests that take back what they wrote leave dead rows by the thousand
+        "autovacuum_vacuum_cost_delay": "0",
+        # or a table is counted in the moment in which a test has emptied it; tests with many rows have them counted
+        "autovacuum_analyze_threshold": "2000000000",
         "jit": "off",
         "log_min_messages": "fatal",
         "log_min_error_statement": "panic",  # tests provoke errors by the hundred

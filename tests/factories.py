@@ -365,19 +365,30 @@ SCALE: tuple[tuple[str, RatingClass, int | None, Colour], ...] = (
 )
 
 
-def rating(slug: str) -> Rating:
-    """The rating of the desk's scale that is in force, made where it is not there."""
-    if found := Rating.objects.in_force().filter(slug=slug).first():
-        return found
+def _rating(slug: str) -> Rating:
     position, (_, rating_class, value, colour) = next(
         (position, row) for position, row in enumerate(SCALE, 1) if row[0] == slug
     )
-    return RatingFactory(slug=slug, position=position, rating_class=rating_class, value=value, colour=colour)
+    return RatingFactory.build(slug=slug, position=position, rating_class=rating_class, value=value, colour=colour)
+
+
+def _ratings(*slugs: str) -> dict[str, Rating]:
+    """Those of the desk's scale that are in force, made in one go where they are not there."""
+    found = {rating.slug: rating for rating in Rating.objects.in_force().filter(slug__in=slugs)}
+    if new := [_rating(slug) for slug in slugs if slug not in found]:
+        with history.changes(actor=SYSTEM) as block:
+            block.insert(new)
+    return {rating.slug: rating for rating in (*found.values(), *new)}
+
+
+def rating(slug: str) -> Rating:
+    return _ratings(slug)[slug]
 
 
 def scale() -> dict[str, Rating]:
-    """The desk's ratings by slug."""
-    return {slug: rating(slug) for slug, *_ in SCALE}
+    """The desk's ratings by slug, in the scale's order."""
+    made = _ratings(*(slug for slug, *_ in SCALE))
+    return {slug: made[slug] for slug, *_ in SCALE}
 
 
 # Reviews

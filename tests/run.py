@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> int:
         shares = [
             Share(engine, number, asked.shares, Path(folder))
             for number in range(1, asked.shares + 1)
-            for engine in asked.engines
+            for engine in reversed(asked.engines)  # PostgreSQL takes longer: what is short comes last and fills the gap
         ]
         outcomes = run(shares, arguments, names)
 

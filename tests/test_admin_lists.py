@@ -56,6 +56,7 @@ def fill(count):
     insert(factories.CorrectionFactory, count, claim=claims)
     languages = ["".join(letters) for letters in product("abc" if count == 3 else "defghijklmnop", repeat=3)]
     insert(factories.PageFactory, count, language=languages)
+    factories.analyze()
 
 
 class ListTests(DeskTestCase):

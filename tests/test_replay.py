@@ -26,14 +26,22 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def made_once(django_db_setup, django_db_blocker):
+    """The id of a claim with some history; each test works in a savepoint and takes back what it does to it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        scale()
+        claim = ClaimFactory(topics=[TopicFactory()], listed=True)
+        RelayFactory(appearance=AppearanceFactory(claim=claim))
+        change(claim, context="More.")
+        published_review(ClaimFactory(listed=True))
+        yield claim.pk
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def claim():
-    scale()
-    claim = ClaimFactory(topics=[TopicFactory()], listed=True)
-    RelayFactory(appearance=AppearanceFactory(claim=claim))
-    change(claim, context="More.")
-    published_review(ClaimFactory(listed=True))
-    return Claim.objects.get(pk=claim.pk)
+def claim(made_once, db):
+    return Claim.objects.get(pk=made_once)
 
 
 def sql(statement: str, *parameters: object) -> None:
