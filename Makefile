@@ -9,14 +9,14 @@ PYTHONS = python3.13 python3.12 python3.14 python3 python
 
 PYTHON = .venv/bin/python
 PIP = $(PYTHON) -m pip install -qq --disable-pip-version-check --require-hashes
-GUNICORN = $(PYTHON) -m gunicorn config.wsgi --no-control-socket --worker-class gthread --threads $(THREADS)
+GUNICORN = $(PYTHON) -m gunicorn config.wsgi --no-control-socket --worker-class gthread --threads $(THREADS) --limit-request-line 8190
 TESTING = DJANGO_SETTINGS_MODULE=tests.settings TEST_ENGINE=sqlite
 
 # The demo's settings are its own, whatever the shell has set.
 DEMO = DEBUG=0 SECRET_KEY="$$(cat .secret-key)" DATABASE_URL=sqlite:///demo.sqlite3 MEDIA_ROOT=media \
 	ALLOWED_HOSTS=localhost,127.0.0.1 SITE_URL=http://127.0.0.1:$(PORT) REQUIRE_SECOND_FACTOR= TRUSTED_PROXIES=0
 
-.PHONY: env demo demo-passwords serve test test-browser lint words lock
+.PHONY: env demo demo-passwords serve test test-browser bench lint words lock
 .DELETE_ON_ERROR:
 
 env: .venv/.development
@@ -84,6 +84,9 @@ test: lint
 test-browser: .venv/.browser .venv/.checker
 	@$(PYTHON) -m tests.browser.chromium
 	@$(PYTHON) -m tests.run --shares 1 --engines $(ENGINES) -- tests/browser
+
+bench: env
+	@$(PYTHON) -m bench $(SIZES)
 
 lint: env
 	@echo "ruff: style"

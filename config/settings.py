@@ -31,6 +31,7 @@ _database_url = os.environ.get("DATABASE_URL") or "sqlite:///factcheck.sqlite3"
 DATABASES = {"default": read_database_url(_database_url, BASE_DIR)}
 MEDIA_ROOT = BASE_DIR / (os.environ.get("MEDIA_ROOT") or "media")  # captures of evidence: never served
 
+SIMILARITY_BACKEND = os.environ.get("SIMILARITY_BACKEND", "").strip()  # factcheck/search/backends.py
 MAX_CAPTURE_MB = number("MAX_CAPTURE_MB", 50)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # bytes; an article's text is pasted into a form
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a claim with a hundred appearances is one form
@@ -111,8 +112,7 @@ REQUIRE_SECOND_FACTOR = names("REQUIRE_SECOND_FACTOR", allowed=ROLES)
 OTP_TOTP_ISSUER = f"factcheck {_site.hostname}"  # what a phone calls it
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0, least=0)  # how many stand before us and say in a header whom they heard
 
-_https = _site.scheme == "https"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _https = _site.scheme == "https"
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked from inside, without TLS
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0  # a year
 CSRF_TRUSTED_ORIGINS = [SITE_URL]

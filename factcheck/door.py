@@ -1,7 +1,7 @@
 """The public door, seen from the writing side: which records readers see, the edition, and the addresses given out."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ from django.utils.translation import gettext
 
 from factcheck.models.history import Whole
 from factcheck.models.public import Edition, FormerReference, PublicAddress
+from factcheck.search import counting, rows
+from factcheck.states import references
 from factcheck.triggers import SLUG_FIXED
 
 Key = tuple[type[Whole], Any]
@@ -52,6 +54,7 @@ class OpenEdition:
         self._renamed: set[Key] = set()
         self._left: list[set[Key]] = []
         self._former: set[tuple[Any, str, Any]] = set()
+        self._searched = rows.Touched()
 
     def differs(self, key: Key, stored: Any, old: Any, new: Any, *, was_public: bool) -> None:
         """`stored` is the whole state before the block, `old` and `new` are the difference."""
@@ -60,6 +63,7 @@ class OpenEdition:
             self._renamed.add(key)
         if was_public and key[0]._meta.model_name == "claim":
             self._former.update((key[1], *reference) for reference in references(old))
+        self._searched.note(key[0]._meta.model_name or "", key[1], stored, old, new)
         if old is not None and not was_public and (left := _left(key[0], stored, old)):
             self._left.append(left)
 
@@ -83,6 +87,7 @@ class OpenEdition:
         if not (self._was_public or self._restated):
             return
         _lock()
+        self._searched.refresh()
         public = public_ids({*self._was_public, *self._restated})
         _refuse_renamed(self._renamed)
         give_out(public & self._was_public.keys())
@@ -163,6 +168,24 @@ def mark_as_demo() -> None:
     Edition.objects.filter(is_demo=False).update(is_demo=True, number=F("number") + 1)
 
 
+@transaction.atomic
+def refresh_search(progress: Callable[[int], Any] = lambda done: None) -> None:
+    """Makes all that search looks at anew. Readers may then find what they did not, and in another order."""
+    _lock()
+    rows.rebuild(progress)
+    counting.count_words(progress)
+    Edition.objects.update(number=F("number") + 1)
+
+
+@transaction.atomic
+def recount_words() -> None:
+    """Counts anew in how many claims each word stands, if enough of them came since the last count."""
+    if counting.are_outdated():
+        _lock()
+        counting.count_words()
+        Edition.objects.update(number=F("number") + 1)
+
+
 def _in_chunks(keys: Iterable[Key]) -> Iterator[tuple[type[Whole], list[Any]]]:
     by_type: dict[type[Whole], list[Any]] = defaultdict(list)
     for model, pk in keys:
@@ -178,18 +201,6 @@ def public_ids(keys: Iterable[Key]) -> set[Key]:
     for model, ids in _in_chunks(keys):
         if public := getattr(model._default_manager, "public", None):
             found.update((model, pk) for pk in public().filter(pk__in=ids).values_list("pk", flat=True))
-    return found
-
-
-def references(state: Any) -> set[tuple[str, Any]]:
-    """The articles and claimants that a claim's state, or what differs of it, names: type and id."""
-    found: set[tuple[str, Any]] = set()
-    places = list((state.get("appearances") or {}).values()) if isinstance(state, dict) else []
-    relays = [relay for place in places if place for relay in (place.get("relays") or {}).values()]
-    for held in (state, *places):
-        if isinstance(held, dict):
-            found.update((name, held[name][0]) for name in ("claimant", "article") if held.get(name))
-    found.update(("claimant", relay["by_claimant"][0]) for relay in relays if relay and relay.get("by_claimant"))
     return found
 
 

@@ -25,12 +25,15 @@ from factcheck.models import (
     Precision,
     Publisher,
     Rating,
+    Searched,
     StatusBasis,
     Topic,
 )
 from factcheck.models.dates import PartialDateFormField
 from factcheck.models.scale import in_words
 from factcheck.models.text import SLUG_LENGTH, SLUG_PATTERN
+from factcheck.search.asking import LONGEST, parse
+from factcheck.search.finding import matching
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -64,6 +67,24 @@ class RecordFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
 
 class PartialDateFilter(django_filters.Filter):  # type: ignore[misc]
     field_class = PartialDateFormField
+
+
+class WordsField(forms.CharField):
+    """No text is an error: NUL, which no text can hold, is a space, and what is too long is cut."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(str(value or "").replace("\0", " ")[:LONGEST]))
+
+
+class WordsFilter(django_filters.Filter):  # type: ignore[misc]
+    field_class = WordsField
+
+    def __init__(self, kind: Searched) -> None:
+        super().__init__(label=_("Words"), widget=forms.TextInput(attrs={"type": "search", "maxlength": LONGEST}))
+        self.kind = kind
+
+    def filter(self, records: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return matching(records, self.kind, parse(value), public=True) if value else records
 
 
 class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -115,10 +136,13 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
         value = self.form.cleaned_data[name]
         if isinstance(value, PartialDate):
             return value.words
+        if isinstance(self.filters[name], WordsFilter):
+            return str(value)
         return str(dict(self.filters[name].extra["choices"])[value])
 
 
 class ClaimFilter(ListFilter):
+    q = WordsFilter(Searched.CLAIM)
     status = RecordFilter(label=_("Status"), empty_label=_("Any status"), method="with_status")
     basis = django_filters.ChoiceFilter(
         field_name="status_basis", label=_("What it rests on"), empty_label=_("Any basis"), choices=StatusBasis.choices
@@ -195,6 +219,7 @@ class ClaimFilter(ListFilter):
 
 
 class ClaimantFilter(ListFilter):
+    q = WordsFilter(Searched.CLAIMANT)
     kind = django_filters.ChoiceFilter(label=_("Kind"), empty_label=_("Any kind"), choices=ClaimantKind.choices)
     interest = django_filters.ChoiceFilter(label=_("Interest"), empty_label=_("Any interest"), choices=Interest.choices)
 
@@ -206,6 +231,7 @@ class ClaimantFilter(ListFilter):
 class ArticleFilter(ListFilter):
     """Offers the publishers of public articles, by one query, and these languages."""
 
+    q = WordsFilter(Searched.ARTICLE)
     publisher = django_filters.ChoiceFilter(
         field_name="publisher__slug", label=_("Published by"), empty_label=_("Any publisher")
     )

@@ -150,6 +150,18 @@ def as_record[T: Tracked](model: type[T], state: State, **given: Any) -> T:
     return record
 
 
+def references(state: Any) -> set[tuple[str, Any]]:
+    """The articles and claimants that a claim's state, or what differs of it, names: type and id."""
+    found: set[tuple[str, Any]] = set()
+    places = list((state.get("appearances") or {}).values()) if isinstance(state, dict) else []
+    relays = [relay for place in places if place for relay in (place.get("relays") or {}).values()]
+    for held in (state, *places):
+        if isinstance(held, dict):
+            found.update((name, held[name][0]) for name in ("claimant", "article") if held.get(name))
+    found.update(("claimant", relay["by_claimant"][0]) for relay in relays if relay and relay.get("by_claimant"))
+    return found
+
+
 def is_public_difference(model: type[Tracked], delta: Any) -> bool:
     """Whether a difference touches anything that readers may see."""
     if not isinstance(delta, dict):

@@ -11,6 +11,7 @@ from factcheck.views import (
     embedding,
     front,
     publishers,
+    search,
     topics,
 )
 
@@ -27,6 +28,7 @@ urlpatterns = [
     path("topics/<slug:slug>/", topics.topic_detail, name="topic-detail"),
     path("publishers/", publishers.publisher_list, name="publisher-list"),
     path("publishers/<slug:slug>/", publishers.publisher_detail, name="publisher-detail"),
+    path("search/", search.search, name="search"),
     path("corrections/", corrections.correction_list, name="correction-list"),
     path("methodology/", about.methodology, name="methodology"),
     path("about/", about.about, name="about"),

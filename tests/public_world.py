@@ -116,7 +116,7 @@ ADDRESSES: dict[str, list[str]] = {
         "/claims/?made_from=2025-11&made_to=2025",
         "/claims/?kind=odd", "/claims/?claimant=nobody", "/claims/?topic=nothing", "/claims/?after=odd",
         "/claims/?sort=oldest", "/claims/?sort=made&kind=fact", "/claims/?sort=status&topic=morale",
-        "/claims/?sort=odd",
+        "/claims/?sort=odd", "/claims/?q=claim+OR+planted", "/claims/?q=claim&status=unverified", "/claims/?q=%00",
     ],
     "claim-detail": [
         "/claims/claim/", "/claims/prediction/", "/claims/reviewed/", "/claims/withdrawn/", "/claims/unlisted/",
@@ -126,12 +126,15 @@ ADDRESSES: dict[str, list[str]] = {
     ],
     "article-list": [
         "/articles/", "/articles/?after=odd", "/articles/?publisher=paper&language=en", "/articles/?publisher=odd",
+        "/articles/?q=report+OR+planted",
     ],
     "article-detail": [
         "/articles/report/", "/articles/planted/", f"/articles/report/?as_of={TODAY}",
         f"/articles/planted/?as_of={TODAY}",
     ],
-    "claimant-list": ["/claimants/", "/claimants/?interest=party&kind=unnamed-source", "/claimants/?kind=odd"],
+    "claimant-list": [
+        "/claimants/", "/claimants/?interest=party&kind=unnamed-source", "/claimants/?kind=odd", "/claimants/?q=sp*",
+    ],
     "claimant-detail": [
         "/claimants/speaker/", "/claimants/soldier/", "/claimants/planted/", f"/claimants/speaker/?as_of={TODAY}",
         f"/claimants/soldier/?as_of={TODAY}", f"/claimants/planted/?as_of={TODAY}",
@@ -148,6 +151,10 @@ ADDRESSES: dict[str, list[str]] = {
         "/publishers/paper/", "/publishers/paper/?topic=morale", "/publishers/paper/?kind=prediction&basis=none",
         "/publishers/paper/?basis=odd", "/publishers/paper/?sort=status",
         "/publishers/desk/", "/publishers/planted/", "/publishers/nothing/",
+    ],
+    "search": [
+        "/search/", "/search/?q=claim", "/search/?q=claim+OR+report+OR+speaker+OR+planted", "/search/?q=title*",
+        '/search/?q="reviewed"+-planted', "/search/?q=%22%28%00%27", "/search/?q=soldier",
     ],
     "correction-list": ["/corrections/", "/corrections/?after=odd"],
     "methodology": ["/methodology/"],
@@ -175,6 +182,10 @@ ADDRESSES: dict[str, list[str]] = {
         "/feeds/claims.json", "/feeds/claims.json?basis=none", "/feeds/claims.json?topic=morale",
         "/feeds/claims.json?article=report", "/feeds/claims.json?article=planted",
     ],
+    "similar-claims": [
+        "/api/v1/claims/similar?text=Claim+reviewed+planted&min_score=0", "/api/v1/claims/similar",
+        "/api/v1/claims/similar?text=%00&limit=1", "/api/v1/claims/similar?text=claim&limit=odd",
+    ],
     "reviews-atom": ["/feeds/reviews.atom"],
     "corrections-atom": ["/feeds/corrections.atom"],
     "sitemap": ["/sitemap.xml"],
@@ -190,8 +201,8 @@ ADDRESSES: dict[str, list[str]] = {
 
 # What has no language, since programs read it.
 MACHINE = {
-    "oembed", "claims-atom", "claims-json", "reviews-atom", "corrections-atom", "sitemap", "sitemap-pages",
-    "sitemap-part", "robots", "healthz", "readyz",
+    "oembed", "similar-claims", "claims-atom", "claims-json", "reviews-atom", "corrections-atom", "sitemap",
+    "sitemap-pages", "sitemap-part", "robots", "healthz", "readyz",
 }  # fmt: skip
 UKRAINIAN = [f"/uk{addresses[0]}" for name, addresses in ADDRESSES.items() if name not in MACHINE]
 EVERY = [*(address for addresses in ADDRESSES.values() for address in addresses), *UKRAINIAN]

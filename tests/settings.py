@@ -20,6 +20,7 @@ for _name in [
     "MAX_CAPTURE_MB",
     "TRUSTED_PROXIES",
     "REQUIRE_SECOND_FACTOR",
+    "SIMILARITY_BACKEND",
 ]:
     os.environ.pop(_name, None)
 for _name in [name for name in os.environ if name.startswith(("SIGN_IN_", "SESSION_"))]:

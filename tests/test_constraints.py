@@ -39,6 +39,8 @@ from factcheck.models import (
     ReplyRequest,
     Review,
     ReviewState,
+    Searched,
+    SearchRow,
     Severity,
     StatusBasis,
     Topic,
@@ -1065,6 +1067,22 @@ for _state in ONCE_PUBLISHED:
 def _():
     row = FormerReference.objects.create(claim=ClaimFactory(), record_type="article", record_id=1)
     return partial(insert, copy(row))
+
+
+def search_row(**fields: Any) -> SearchRow:
+    return SearchRow(**{"id": 8, "kind": Searched.CLAIM, "record_id": 1, "is_public": False} | fields)
+
+
+add("searchrow_kind_known", "3", lambda: partial(insert, search_row(id=14, kind=3)))
+add("searchrow_id_says_what", "public", lambda: partial(insert, search_row(is_public=True)))
+add("searchrow_id_says_what", "kind", lambda: partial(insert, search_row(kind=Searched.ARTICLE)))
+add("searchrow_id_says_what", "record", lambda: partial(insert, search_row(record_id=2)))
+
+
+@breaks("searchrow_one_each")
+def _():
+    insert(search_row())
+    return partial(insert, search_row(id=9, is_public=True))
 
 
 def seen_correction() -> Correction:

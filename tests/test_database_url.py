@@ -65,8 +65,15 @@ def test_postgresql_options_are_passed_on_beside_a_pool():
     database = read("postgresql://h/facts?sslmode=verify-full&connect_timeout=5")
 
     assert database["OPTIONS"].pop("pool")["max_size"] >= 8
+    assert database["OPTIONS"].pop("options") == "-c random_page_cost=1.1"
     assert database["OPTIONS"] == {"sslmode": "verify-full", "connect_timeout": "5"}
     assert database["CONN_MAX_AGE"] == 0
+
+
+def test_what_the_address_asks_of_the_server_comes_last_and_holds():
+    options = read("postgresql://u@h/name?options=-c%20random_page_cost%3D4")["OPTIONS"]
+
+    assert options["options"] == "-c random_page_cost=1.1 -c random_page_cost=4"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from factcheck.admin.base import DeskInline, actor_of, asked
 from factcheck.admin.corrections import AskingAdmin, AskingFormSet
 from factcheck.admin.display import date_shown, link, shortened
 from factcheck.admin.forms import DeskInlineFormSet, RecordForm
-from factcheck.models import Appearance, Relay, Whole
+from factcheck.models import Appearance, Relay, Searched, Whole
 
 OUT_OF_THE_WAY = 10_000  # positions that no station has while the others move
 
@@ -112,7 +112,8 @@ class AppearanceAdmin(AskingAdmin):
     ]  # fmt: skip
     list_filter = ["wording", "caveat"]
     list_select_related = ["claim", "article", "claimant"]
-    search_fields = ["claim__text", "claim__slug", "article__headline", "claimant__name", "address"]
+    search_fields = ["=claim__slug", "=address"]
+    searched_through = [(Searched.CLAIM, "claim"), (Searched.ARTICLE, "article"), (Searched.CLAIMANT, "claimant")]
     autocomplete_fields = ["claim", "article", "claimant"]
     readonly_fields = ["claim_page"]
     inlines = [RelayInline]

@@ -19,9 +19,10 @@ from factcheck.admin.display import date_shown, shortened
 from factcheck.admin.listing import Listing
 from factcheck.admin.previews import PreviewAdmin
 from factcheck.admin.queues import InQueue, QueueAdmin
+from factcheck.admin.similar import SimilarAdmin
 from factcheck.admin.steps import Step, StepsAdmin
 from factcheck.admin.work import work_on
-from factcheck.models import Claim, ClaimRelation, ClaimTopic, Origin, Review, ReviewState, Topic, User, Whole
+from factcheck.models import Claim, ClaimRelation, ClaimTopic, Origin, Review, ReviewState, Searched, Topic, User, Whole
 
 
 @admin.register(Topic)
@@ -74,11 +75,12 @@ def _in_work(claim: Claim) -> list[Review]:
 
 
 @admin.register(Claim)
-class ClaimAdmin(AskingAdmin, StepsAdmin, QueueAdmin, PreviewAdmin):
+class ClaimAdmin(AskingAdmin, StepsAdmin, QueueAdmin, PreviewAdmin, SimilarAdmin):
     list_display = ["short_text", "claimant", "kind", "status_line", "short_listing", "priority", "assigned_to"]
     list_filter = [InQueue, Listing, "status_basis", "status", "kind", Assignment, "priority"]
     list_select_related = ["claimant", "status", "assigned_to"]
-    search_fields = ["text", "slug", "claimant__name"]
+    search_fields = ["=slug"]
+    searched_through = [(Searched.CLAIM, "pk")]
     ordering = ["-id"]
     autocomplete_fields = ["claimant"]
     readonly_fields = ["status_line", "status_since", "listing"]
@@ -228,7 +230,8 @@ class ClaimRelationAdmin(DeskAdmin):
     list_display_links = ["short_from", "kind"]
     list_filter = ["kind"]
     list_select_related = ["from_claim", "to_claim", "confirmed_by"]
-    search_fields = ["from_claim__text", "to_claim__text", "from_claim__slug", "to_claim__slug"]
+    search_fields = ["=from_claim__slug", "=to_claim__slug"]
+    searched_through = [(Searched.CLAIM, "from_claim"), (Searched.CLAIM, "to_claim")]
     autocomplete_fields = ["from_claim", "to_claim"]
     readonly_fields = ["confirmed_by", "confirmed_at"]
     fieldsets = [

@@ -21,7 +21,7 @@ from factcheck.admin.attaching import EvidenceForm
 from factcheck.admin.base import DeskAdmin, DeskInline, actor_of
 from factcheck.admin.display import link, moment, shortened
 from factcheck.admin.forms import DeskForm
-from factcheck.models import ONCE_PUBLISHED, Evidence, Origin, ReviewState, Whole
+from factcheck.models import ONCE_PUBLISHED, Evidence, Origin, ReviewState, Searched, Whole
 from factcheck.models.evidence import known_origins
 
 ORIGINS = "evidence-origins"  # the list of them on the page
@@ -144,7 +144,8 @@ class EvidenceAdmin(DeskAdmin):
     list_display = ["short_title", "short_claim", "stance", "kind", "source", "origin", "is_captured"]
     list_filter = [Captured, "stance", "kind"]
     list_select_related = ["review__claim"]
-    search_fields = ["title", "source", "origin", "url", "capture_sha256", "review__claim__text"]
+    search_fields = ["title", "source", "origin", "=url", "=capture_sha256"]
+    searched_through = [(Searched.CLAIM, "review__claim")]
     ordering = ["-id"]
     readonly_fields = ["review_page", "captured"]
     fieldsets = [

@@ -1,18 +1,23 @@
 """What a request may ask of the desk: what no page of it leads to is refused or left out, never an error page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import DateTimeField, Field, QuerySet
+from django.db.models import DateTimeField, Field, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
+from factcheck.models import Searched
+from factcheck.search.asking import LONGEST, parse
+from factcheck.search.finding import record_ids
+from factcheck.search.names import called
+
 # With which a list's filters compare. Others, such as regex, are a database's own language.
 COMPARISONS = {"exact", "isnull", "isempty", "gt", "gte", "lt", "lte"}
-LONGEST_SEARCH = 500  # characters; SQLite takes no condition of a thousand words
 
 
 def number_in(text: str) -> int | None:
@@ -23,6 +28,9 @@ def number_in(text: str) -> int | None:
 class OddRequests(admin.ModelAdmin):
     """Takes what an address or a form says for what it can be."""
 
+    # The paths to records that have a search row, with their kind
+    searched_through: Sequence[tuple[Searched, str]] = ()
+
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         if "__" in lookup and lookup.rpartition("__")[2] not in COMPARISONS:
             return False
@@ -32,8 +40,21 @@ class OddRequests(admin.ModelAdmin):
         return super().get_object(request, object_id, from_field or None)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> Any:
-        """Of lists and of boxes that complete a name. No text holds NUL, and PostgreSQL does not look for it."""
-        return super().get_search_results(request, queryset, search_term.replace("\0", "")[:LONGEST_SEARCH])
+        """Of lists and of boxes that complete a name: what is typed last may go on.
+
+        `search_fields` are what a record is called, or with "=" what names it exactly.
+        """
+        term = search_term.replace("\0", " ").strip()[:LONGEST]
+        if not term:
+            return queryset, False
+        exact = [name.removeprefix("=") for name in self.search_fields if name.startswith("=")]
+        found = Q(*((name, term) for name in exact), _connector=Q.OR)
+        if query := parse(term, typing=True):
+            for kind, path in self.searched_through:
+                found |= Q((f"{path}__in", record_ids(kind, query, public=False)))
+            if names := [name for name in self.search_fields if name not in {f"={one}" for one in exact}]:
+                found |= Q(pk__in=called(self.model._default_manager.all(), names, term))
+        return (queryset.filter(found) if found else queryset.none()), False
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """What the address proposes for a new record, but for ids that are none, and moments, which are two boxes."""

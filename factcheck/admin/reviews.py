@@ -26,6 +26,7 @@ from factcheck.models import (
     ReplyRequest,
     Review,
     ReviewState,
+    Searched,
 )
 
 
@@ -112,7 +113,8 @@ class ReviewAdmin(StepsAdmin, QueueAdmin):
     ]
     list_filter = [InQueue, "state", "origin", "rating", "evidence_strength"]
     list_select_related = ["claim", "publisher", "rating", "author"]
-    search_fields = ["claim__text", "claim__slug", "title"]
+    search_fields = ["=claim__slug"]
+    searched_through = [(Searched.CLAIM, "claim")]
     ordering = ["-id"]
     autocomplete_fields = ["claim"]
     readonly_fields = [
@@ -239,7 +241,8 @@ class CorrectionAdmin(DeskAdmin):
     list_display = ["short_claim", "severity", "short_note", date_shown(Correction, "made_at")]
     list_filter = ["severity", "made_at"]
     list_select_related = ["claim"]
-    search_fields = ["claim__text", "claim__slug", "note"]
+    search_fields = ["=claim__slug", "note"]
+    searched_through = [(Searched.CLAIM, "claim")]
     autocomplete_fields = ["claim", "review"]
     fieldsets = [
         (

@@ -18,7 +18,7 @@ from factcheck.admin.base import DeskAdmin, actor_of
 from factcheck.admin.display import date_shown, link
 from factcheck.admin.forms import DeskForm
 from factcheck.admin.stories import sees_identity
-from factcheck.models import Article, ArticleText, Claimant, Publisher
+from factcheck.models import Article, ArticleText, Claimant, Publisher, Searched
 
 
 @admin.register(Publisher)
@@ -43,7 +43,8 @@ class ClaimantAdmin(DeskAdmin):
     list_display = ["name", "kind", "role", "interest", "publisher"]
     list_filter = ["kind", "interest"]
     list_select_related = ["publisher"]
-    search_fields = ["name", "slug", "role"]
+    search_fields = ["=slug"]
+    searched_through = [(Searched.CLAIMANT, "pk")]
     autocomplete_fields = ["publisher"]
     prepopulated_from = "name"
 
@@ -68,7 +69,8 @@ class ArticleAdmin(DeskAdmin):
     list_display = ["headline", "publisher", date_shown(Article, "published_on"), "language", "byline"]
     list_select_related = ["publisher"]
     list_filter = ["published_on"]
-    search_fields = ["headline", "slug", "publisher__name", "url"]
+    search_fields = ["=slug", "=url"]
+    searched_through = [(Searched.ARTICLE, "pk")]
     autocomplete_fields = ["publisher"]
     readonly_fields = ["claims"]
     prepopulated_from = "headline"
@@ -152,7 +154,8 @@ class ArticleTextAdmin(DeskAdmin):
     list_display = ["article", "short_sha256", date_shown(ArticleText, "received_at"), "received_by"]
     list_filter = ["received_at"]
     list_select_related = ["article", "received_by"]
-    search_fields = ["article__headline", "article__slug", "sha256"]
+    search_fields = ["=article__slug", "=sha256"]
+    searched_through = [(Searched.ARTICLE, "article")]
     autocomplete_fields = ["article"]
     readonly_fields = ["sha256", "received_at", "received_by"]
 

@@ -21,6 +21,7 @@ from factcheck.models.pages import Page, PageSlug
 from factcheck.models.public import Edition, FormerReference, PublicAddress
 from factcheck.models.ratings import Colour, Rating, RatingClass
 from factcheck.models.reviews import ONCE_PUBLISHED, AssessedAs, EvidenceStrength, Origin, Review, ReviewState
+from factcheck.models.search import Searched, SearchRow, SearchVector, SearchWord
 from factcheck.models.sources import Article, ArticleText, Claimant, ClaimantKind, Interest, Publisher
 from factcheck.models.users import DirectPermission, Membership, User
 
@@ -30,6 +31,6 @@ __all__ = [
     "ClaimantKind", "Colour", "Conflict", "Correction", "DirectPermission", "Edition", "Evidence", "EvidenceKind",
     "EvidenceStrength", "FailedAttempts", "FormerReference", "Interest", "Membership", "NotRecorded", "Origin",
     "Page", "PageSlug", "Part", "PartialDate", "Precision", "Priority", "PublicAddress", "Publisher", "Rating",
-    "RatingClass", "RelationKind", "Relay", "ReplyRequest", "Review", "ReviewState", "Severity", "Stance",
-    "StatusBasis", "Topic", "Tracked", "User", "Whole", "Wording",
+    "RatingClass", "RelationKind", "Relay", "ReplyRequest", "Review", "ReviewState", "SearchRow", "SearchVector",
+    "SearchWord", "Searched", "Severity", "Stance", "StatusBasis", "Topic", "Tracked", "User", "Whole", "Wording",
 ]  # fmt: skip

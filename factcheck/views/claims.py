@@ -31,6 +31,7 @@ from factcheck.models import (
     Topic,
 )
 from factcheck.models.appearances import AppearanceQuerySet
+from factcheck.search.similar import THRESHOLD, similar
 from factcheck.views import as_of
 from factcheck.views.citation import Citation
 from factcheck.views.claim_lists import claims_context
@@ -40,6 +41,7 @@ from factcheck.views.public import Gone, address, canonical, page, public_page
 from factcheck.views.reviews import ShownReview, shown_reviews
 from factcheck.views.timeline import Timeline
 
+SIMILAR = 5  # claims that nobody has linked yet
 SHOWN = 200  # appearances, and relations, at most on one page
 
 # How a relation reads on the page of the claim that it goes from, and on the page of the one that it goes to.
@@ -128,7 +130,18 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
         raise absence(slug)
     if day is not None:
         return _past_page(claim, day)
-    return claim_page(claim, Content.of(claim, public_rows(claim)))
+    content = Content.of(claim, public_rows(claim))
+    return claim_page(claim, content, similar=_similar(claim, content))
+
+
+def _similar(claim: Claim, content: Content) -> list[Claim]:
+    """Claims that say nearly the same, for readers of one that nobody has reviewed: computed, never stored."""
+    if content.reviews:
+        return []
+    beside = {claim.pk, *(pk for one in content.relations for pk in (one.from_claim_id, one.to_claim_id))}
+    ids = [one.claim_id for one in similar(claim.text, limit=SIMILAR, min_score=THRESHOLD, besides=beside)]
+    claims = Claim.objects.public().with_status().in_bulk(ids)
+    return [claims[pk] for pk in ids if pk in claims]
 
 
 def _past_page(claim: Claim, day: date) -> HttpResponse:

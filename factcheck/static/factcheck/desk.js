@@ -414,6 +414,44 @@
     document.getElementById("searchbar")?.setAttribute("aria-label", WORDS.searchBox);
   }
 
+  /* Claims that read like the one that is being typed */
+
+  const PAUSE = 400; // milliseconds without a key, after which it is asked
+
+  function lookForSimilar() {
+    const place = document.getElementById("desk-similar");
+    const text = document.getElementById("id_text");
+    if (!place || !text) {
+      return;
+    }
+    let waiting = 0;
+    let asked = text.value;
+    let asking = null;
+    text.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(async () => {
+        if (text.value === asked) {
+          return;
+        }
+        asked = text.value;
+        asking?.abort();
+        asking = new AbortController();
+        const address = new URL(place.dataset.address, location.href);
+        address.searchParams.set("text", asked);
+        address.searchParams.set("besides", place.dataset.besides);
+        try {
+          const answer = await fetch(address, { signal: asking.signal });
+          if (answer.ok && !answer.redirected) {
+            const found = new DOMParser().parseFromString(await answer.text(), "text/html");
+            place.querySelector("[aria-live]").replaceChildren(...found.body.childNodes);
+          }
+        } catch {
+          // the next key asks again
+        }
+      }, PAUSE);
+    });
+  }
+
   /* Begin */
 
   removeSaved();
@@ -425,6 +463,7 @@
       const draft = marker ? new Draft(marker) : null;
       document.getElementById("logout-form")?.addEventListener("submit", () => forgetAll(draft));
       nameWidgets();
+      lookForSimilar();
       draft?.start();
     };
     const jQuery = window.django?.jQuery;

@@ -1,0 +1,1 @@
+"""How fast search is, and how good: `make bench`. Nothing of the product imports this."""
