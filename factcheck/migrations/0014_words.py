@@ -9,6 +9,14 @@ import factcheck.models.dates
 import factcheck.models.text
 
 
+class Words(migrations.SeparateDatabaseAndState):
+    """What no table holds: the models are made anew once after all of it, and not after each change."""
+
+    def state_forwards(self, app_label, state):
+        state.__dict__.pop("apps", None)
+        super().state_forwards(app_label, state)
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
@@ -1825,3 +1833,4 @@ class Migration(migrations.Migration):
             field=models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
         ),
     ]
+    operations = [Words(state_operations=operations)]
