@@ -23,7 +23,7 @@ from django.db import connection, models, transaction  # noqa: E402
 from bench.generator import SEED, Generator  # noqa: E402
 from factcheck.models import Claim, Origin, Publisher, Rating, Review, ReviewState, Searched, StatusBasis, User  # noqa: E402
 from factcheck.planner import count_tables  # noqa: E402
-from factcheck.search import counting, rows  # noqa: E402
+from factcheck.search import rows  # noqa: E402
 from factcheck.search.asking import parse  # noqa: E402
 from factcheck.search.finding import best, matching  # noqa: E402
 from factcheck.search.similar import similar  # noqa: E402
@@ -79,7 +79,6 @@ def fill(generator: Generator, first: int, last: int) -> None:
             rows.refresh((Searched.CLAIM, claim.pk) for claim in stored)
         bar.update(len(made))
     bar.close()
-    counting.count_words()
     count_tables()
 
 
@@ -103,6 +102,7 @@ def queries(generator: Generator, size: int) -> dict[str, list[str]]:
         "rare": [max(words, key=known.__getitem__) for words in sentences],
         "two words": [" ".join(chance.sample(words, 2)) for words in sentences],
         "three words": [" ".join(chance.sample(words, 3)) for words in sentences],
+        "beginning": [f"{words[0][:2]}*" for words in sentences],
         "phrase": [f'"{words[n]} {words[n + 1]}"' for words in sentences for n in [chance.randrange(len(words) - 1)]],
     }
 

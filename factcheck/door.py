@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from factcheck.models.history import Whole
 from factcheck.models.public import Edition, FormerReference, PublicAddress
-from factcheck.search import counting, rows
+from factcheck.search import rows
 from factcheck.states import references
 from factcheck.triggers import SLUG_FIXED
 
@@ -173,17 +173,7 @@ def refresh_search(progress: Callable[[int], Any] = lambda done: None) -> None:
     """Makes all that search looks at anew. Readers may then find what they did not, and in another order."""
     _lock()
     rows.rebuild(progress)
-    counting.count_words(progress)
     Edition.objects.update(number=F("number") + 1)
-
-
-@transaction.atomic
-def recount_words() -> None:
-    """Counts anew in how many claims each word stands, if enough of them came since the last count."""
-    if counting.are_outdated():
-        _lock()
-        counting.count_words()
-        Edition.objects.update(number=F("number") + 1)
 
 
 def _in_chunks(keys: Iterable[Key]) -> Iterator[tuple[type[Whole], list[Any]]]:

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from factcheck.models import SearchVector
-from factcheck.search import backends, counting
+from factcheck.search import backends
 from factcheck.search.backends import SimilarityBackend
 from factcheck.search.similar import similar
 from tests import factories as made
@@ -112,7 +112,6 @@ def test_texts_come_in_batches(use):
 def test_its_score_is_blended_with_ours(use):
     near = made.ClaimFactory(text="harbour closed today", listed=True)
     same = made.ClaimFactory(text="harbour x", listed=True)
-    counting.count_words()
     ours = {one.claim_id: one.score for one in similar("harbour closed")}
     assert ours[near.pk] > ours[same.pk]
 

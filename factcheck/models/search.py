@@ -78,7 +78,7 @@ class SearchVector(models.Model):
 
 
 class SearchWord(models.Model):
-    """In how many public claims a stem stood when they were counted last; the empty word counts the claims."""
+    """In the headings of how many public claims a stem stands; the empty word counts the claims."""
 
     word = models.CharField(_("word"), max_length=64, primary_key=True)
     claims = models.PositiveIntegerField(_("claims"))

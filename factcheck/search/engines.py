@@ -19,6 +19,7 @@ TEXTS = "factcheck_searchtext"  # of SQLite
 COLUMNS = ("heading", "heading_stems", "body", "body_stems")
 WEIGHTS = dict(zip(COLUMNS, "ABCD", strict=True))  # of PostgreSQL
 HEADING = ("heading", "heading_stems")
+AS_WRITTEN = ("heading", "body")
 NAMES = ", ".join(COLUMNS)
 INDEX = f"{TABLE}_vector"
 PHRASED = 20_000  # rows with all words of a phrase, the newest, in which PostgreSQL looks for it
@@ -38,13 +39,16 @@ class Postings:
 class Engine:
     """What both share. A row stands in the index under its id, which says its kind and who may see it."""
 
+    def compiled(self, query: Query) -> str:
+        """The query in the engine's own language."""
+        raise NotImplementedError
+
     def any_of(self, forms: Iterable[str]) -> str:
+        """Any of these forms of a word, in a heading, in the engine's own language."""
         raise NotImplementedError
 
     def matching(self, compiled: str, kind: int, *, public: bool, limit: int | None) -> tuple[str, list[Any]]:
-        raise NotImplementedError
-
-    def compiled(self, query: Query, columns: tuple[str, ...] = COLUMNS) -> str:
+        """SQL for the ids of the rows of a kind, with its parameters; with a limit the newest, first."""
         raise NotImplementedError
 
     def asked(self, query: Query, kind: int, *, public: bool, limit: int) -> tuple[str, list[Any]]:
@@ -106,20 +110,18 @@ class Sqlite(Engine):
             yield
             cursor.execute(f"INSERT INTO {TEXTS}({TEXTS}) VALUES ('rebuild')")
 
-    def compiled(self, query: Query, columns: tuple[str, ...] = COLUMNS) -> str:
-        wanted = " AND ".join(f"({self._any(group, columns)})" for group in query.groups)
-        return f"({wanted}) NOT ({self._any(query.excluded, columns)})" if query.excluded else wanted
+    def compiled(self, query: Query) -> str:
+        wanted = " AND ".join(f"({self._any(group)})" for group in query.groups)
+        return f"({wanted}) NOT ({self._any(query.excluded)})" if query.excluded else wanted
 
-    def _any(self, terms: Iterable[Wanted], columns: tuple[str, ...]) -> str:
-        return " OR ".join(self._term(term, columns) for term in terms)
+    def _any(self, terms: Iterable[Wanted]) -> str:
+        return " OR ".join(self._term(term) for term in terms)
 
-    def _term(self, term: Wanted, columns: tuple[str, ...]) -> str:
+    def _term(self, term: Wanted) -> str:
         if term.kind is Term.WORD:
-            words, among = " OR ".join(f'"{form}"' for form in term.forms), columns
-        else:
-            words = f'"{" ".join(term.tokens)}"{" *" if term.kind is Term.PREFIX else ""}'
-            among = tuple(name for name in columns if not name.endswith("_stems"))
-        return f"{{{' '.join(among)}}} : ({words})"
+            return " OR ".join(f'"{form}"' for form in term.forms)
+        words = f'"{" ".join(term.tokens)}"{" *" if term.kind is Term.PREFIX else ""}'
+        return f"{{{' '.join(AS_WRITTEN)}}} : {words}"
 
     def any_of(self, forms: Iterable[str]) -> str:
         words = " OR ".join(f'"{form}"' for form in forms)
@@ -157,20 +159,18 @@ class Postgresql(Engine):
             connection.check_constraints()
             cursor.execute(CREATE_INDEX)
 
-    def compiled(self, query: Query, columns: tuple[str, ...] = COLUMNS) -> str:
-        wanted = " & ".join(f"({self._any(group, columns)})" for group in query.groups)
-        return f"({wanted}) & !({self._any(query.excluded, columns)})" if query.excluded else wanted
+    def compiled(self, query: Query) -> str:
+        wanted = " & ".join(f"({self._any(group)})" for group in query.groups)
+        return f"({wanted}) & !({self._any(query.excluded)})" if query.excluded else wanted
 
-    def _any(self, terms: Iterable[Wanted], columns: tuple[str, ...]) -> str:
-        return " | ".join(self._term(term, columns) for term in terms)
+    def _any(self, terms: Iterable[Wanted]) -> str:
+        return " | ".join(self._term(term) for term in terms)
 
-    def _term(self, term: Wanted, columns: tuple[str, ...]) -> str:
+    def _term(self, term: Wanted) -> str:
         if term.kind is Term.WORD:
-            weights = "" if columns == COLUMNS else ":" + "".join(WEIGHTS[name] for name in columns)
-            return " | ".join(f"'{form}'{weights}" for form in term.forms)
-        among = [WEIGHTS[name] for name in columns if not name.endswith("_stems")]
+            return " | ".join(f"'{form}'" for form in term.forms)
         # One alternative for each text, so that no phrase begins in one and ends in the next
-        return " | ".join(f"({self._phrase(term, weight)})" for weight in among)
+        return " | ".join(f"({self._phrase(term, WEIGHTS[name])})" for name in AS_WRITTEN)
 
     def _phrase(self, term: Wanted, weight: str) -> str:
         *words, last = term.tokens
@@ -190,7 +190,7 @@ class Postgresql(Engine):
         """The index knows no places: of a phrase each row that has all the words is read, and of some many have."""
         if all(term.kind is Term.WORD or len(term.tokens) == 1 for term in query.terms):
             return super().asked(query, kind, public=public, limit=limit)
-        words = " & ".join(f"({self._any(group, COLUMNS)})" for group in query.groups).replace("<->", "&")
+        words = " & ".join(f"({self._any(group)})" for group in query.groups).replace("<->", "&")
         newest, parameters = self.matching(words, kind, public=public, limit=PHRASED)
         sql = f"SELECT id FROM ({newest.replace('id', 'id, vector', 1)}) AS rows WHERE vector @@ %s::tsquery"
         return _newest(sql, [*parameters, self.compiled(query)], limit)

@@ -11,13 +11,13 @@ from django.db.models import Q
 from factcheck.models import ONCE_PUBLISHED, Appearance, Article, Claim, Claimant, Origin, Review, ReviewState
 from factcheck.models.search import Searched, SearchRow, SearchVector
 from factcheck.search.backends import chosen
+from factcheck.search.counting import Difference, count_words
 from factcheck.search.engines import engine
-from factcheck.search.words import stems, tokens
+from factcheck.search.words import BREAK, stems, tokens
 from factcheck.states import references
 
 CHUNK = 1_000  # records at a time
 MOST_TOKENS = 8_000  # of a text; PostgreSQL keeps no place beyond 16,383
-BREAK = "zzbreakzz"  # between two texts, so that no phrase begins in one and ends in the next
 
 MODELS: dict[Searched, type[models.Model]] = {
     Searched.CLAIM: Claim,
@@ -127,12 +127,18 @@ def _refresh(kind: Searched, ids: Sequence[int]) -> None:
     stored = {row.pk: row for row in SearchRow.objects.filter(kind=kind, record_id__in=ids)}
     wanted = {row.pk: (row, texts) for row, texts in ((_row(kind, texts), texts) for texts in TEXTS[kind](ids))}
     gone = [pk for pk, row in stored.items() if pk not in wanted or _differs(row, wanted[pk][0])]
+    difference = Difference()
+    for pk in gone:
+        difference.add(stored[pk], -1)
     if gone:
         engine().take(gone)
         SearchRow.objects.filter(pk__in=gone).delete()
     if new := [found for pk, found in wanted.items() if pk not in stored or pk in gone]:
         _insert(kind, new)
         engine().add([row.pk for row, _ in new])
+        for row, _ in new:
+            difference.add(row)
+    difference.write()
 
 
 def _insert(kind: Searched, found: Sequence[tuple[SearchRow, Texts]]) -> None:
@@ -163,6 +169,7 @@ def rebuild(progress: Callable[[int], Any] = lambda done: None) -> None:
             for ids in _in_chunks(model._base_manager.order_by("pk").values_list("pk", flat=True)):
                 _insert(kind, [(_row(kind, texts), texts) for texts in TEXTS[kind](ids)])
                 progress(len(ids))
+    count_words(progress)
 
 
 def total() -> int:

@@ -15,15 +15,15 @@ from factcheck.models.search import Searched, SearchRow, SearchVector
 from factcheck.search.backends import SimilarityBackend, chosen
 from factcheck.search.counting import Counts
 from factcheck.search.engines import Postings, engine
-from factcheck.search.rows import BREAK
-from factcheck.search.words import STOP_WORDS, stem, tokens
+from factcheck.search.words import BREAK, STOP_WORDS, stem, tokens
 
 LONGEST = 5_000  # characters of a text that are looked at
 MOST_WORDS = 100  # different ones
+FEWEST_CLAIMS = 300  # as if there were so many: what is rare among a handful says little
 BUDGET = 20_000  # index entries that the search for candidates may read
 FEWEST_WORDS = 2  # that are looked for, whatever they cost
 CANDIDATES = 300  # that are scored
-THRESHOLD = 0.3  # of a score, below which nothing is similar: measured by `make bench`
+THRESHOLD = 0.35  # of a score, below which nothing is similar: measured by `make bench`
 K1, B = 1.2, 0.75  # of BM25: how soon a repeated word says no more, and how much a long claim loses
 
 LINK = re.compile(r"(?:https?://|www\.)\S+|\bpic\.twitter\.com/\S+|\bt\.co/\S+", re.IGNORECASE)
@@ -43,7 +43,8 @@ class Word:
     @classmethod
     def of(cls, word: str, forms: Iterable[str], counts: Counts) -> "Word":
         claims = min(counts.with_word.get(word, 0), counts.claims)
-        return cls(word, tuple(forms), math.log(1 + (counts.claims - claims + 0.5) / (claims + 0.5)), claims)
+        of = max(counts.claims, FEWEST_CLAIMS)
+        return cls(word, tuple(forms), math.log(1 + (of - claims + 0.5) / (claims + 0.5)), claims)
 
 
 @dataclass(frozen=True, slots=True)

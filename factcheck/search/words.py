@@ -14,6 +14,8 @@ from snowballstemmer import stemmer
 
 LONGEST = 64  # characters of a token; what is longer is no word, and PostgreSQL keeps none beyond 2,046 bytes
 
+BREAK = "zzbreakzz"  # between two texts, so that no phrase begins in one and ends in the next
+
 # Letters of the Latin script that are no letter with an accent.
 LATIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ŧ": "t", "æ": "ae", "œ": "oe"})
 APOSTROPHES = re.compile(r"(?<=\w)['’ʼ‘`´](?=\w)")  # inside a word, also those of Ukrainian

@@ -11,7 +11,6 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, InterfaceError
 from tqdm import tqdm
 
-from factcheck import door
 from factcheck.management.base import DatabaseCommand
 from factcheck.planner import count_tables
 from factcheck.seeding.documenting import documentation
@@ -72,11 +71,10 @@ class Command(DatabaseCommand):
     def count_tables(self) -> None:
         """Everything is loaded and stays loaded, whatever comes of this."""
         try:
-            door.recount_words()
             count_tables()
         except (DatabaseError, InterfaceError, KeyboardInterrupt) as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            self.stderr.write(f"Loaded, but words and tables were not counted, so that searches may be slow: {reason}")
+            self.stderr.write(f"Loaded, but the tables were not counted for the planner of queries: {reason}")
 
     def bar(self, bars: list[tqdm], total: int) -> Progress:
         """A progress bar on a terminal, nothing in a pipe."""
