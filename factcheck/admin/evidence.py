@@ -144,7 +144,7 @@ class EvidenceAdmin(DeskAdmin):
     list_display = ["short_title", "short_claim", "stance", "kind", "source", "origin", "is_captured"]
     list_filter = [Captured, "stance", "kind"]
     list_select_related = ["review__claim"]
-    search_fields = ["title", "source", "origin", "=url", "=capture_sha256"]
+    search_fields = ["title", "source", "origin", "=url", "^capture_sha256"]
     searched_through = [(Searched.CLAIM, "review__claim")]
     ordering = ["-id"]
     readonly_fields = ["review_page", "captured"]

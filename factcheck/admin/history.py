@@ -27,7 +27,7 @@ class ChangeAdmin(OddRequests):
     list_display = ["when", "who", "what", "record", "sequence", "short_reason"]
     list_filter = [ByNarrowing]
     ordering = ["-at", "-id"]
-    search_fields = ["=slug"]
+    search_fields = ["^slug"]
     search_help_text = _("The slug or name of a record.")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER

@@ -42,17 +42,18 @@ class OddRequests(admin.ModelAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> Any:
         """Of lists and of boxes that complete a name: what is typed last may go on.
 
-        `search_fields` are what a record is called, or with "=" what names it exactly.
+        `search_fields` are what a record is called, or with "=" what names it exactly, with "^" what that begins with.
         """
         term = search_term.replace("\0", " ").strip()[:LONGEST]
         if not term:
             return queryset, False
-        exact = [name.removeprefix("=") for name in self.search_fields if name.startswith("=")]
-        found = Q(*((name, term) for name in exact), _connector=Q.OR)
+        exact = [(name[1:], term) for name in self.search_fields if name[0] == "="]
+        begun = [(f"{name[1:]}__startswith", term) for name in self.search_fields if name[0] == "^"]
+        found = Q(*exact, *begun, _connector=Q.OR)
         if query := parse(term, typing=True):
             for kind, path in self.searched_through:
                 found |= Q((f"{path}__in", record_ids(kind, query, public=False)))
-            if names := [name for name in self.search_fields if name not in {f"={one}" for one in exact}]:
+            if names := [name for name in self.search_fields if name[0] not in "=^"]:
                 found |= Q(pk__in=called(self.model._default_manager.all(), names, term))
         return (queryset.filter(found) if found else queryset.none()), False
 
