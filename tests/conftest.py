@@ -10,7 +10,7 @@ from _pytest import main
 from django.apps import apps
 from django.core.cache import cache
 from django.core.management.color import no_style
-from django.db import connections
+from django.db import connection, connections
 from django.test import TransactionTestCase
 
 from factcheck import roles, triggers
@@ -50,6 +50,14 @@ def _fixture_teardown(self):
 
 
 TransactionTestCase._fixture_teardown = _fixture_teardown
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """As Django makes it, if any test needs it; tests that start processes have copies of what it is now."""
+    with django_db_blocker.unblock():
+        if connection.settings_dict["NAME"] == connection.settings_dict["TEST"]["NAME"]:
+            databases.keep_as_template(connection)
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """Databases of their own for tests that start real processes: migrated once, then copied."""
 
-import functools
 import itertools
 import os
 import shutil
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from tests import engines
 
 _numbers = itertools.count(1)
+_templates: list[str] = []  # the URL of the one, once it is there
 _folder = tempfile.TemporaryDirectory(prefix="factcheck-processes-")
 
 
@@ -51,7 +51,10 @@ def query(url: str, sql: str) -> list[tuple]:
     if url.startswith("sqlite:"):
         import sqlite3
 
-        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=60)) as connection:
+        from django.db.backends.sqlite3._functions import register
+
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=60, isolation_level=None)) as connection:
+            register(connection)  # the product's rules ask for functions that Django brings
             return connection.execute(sql).fetchall()
     import psycopg
 
@@ -64,17 +67,38 @@ def _postgresql_url(name: str) -> str:
     return urlsplit(engines.postgres_url())._replace(path=f"/{name}").geturl()
 
 
-@functools.cache
+def _checkpoint(url: str) -> Path:
+    """The one file in which all of an SQLite database then is."""
+    query(url, "PRAGMA wal_checkpoint(TRUNCATE)")
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def _new_template() -> str:
+    if engines.chosen() == "sqlite":
+        return f"sqlite:///{_folder.name}/template.sqlite3"
+    return _postgresql_url(f"template_{os.getpid()}")
+
+
+def keep_as_template(connection) -> None:
+    """Copies the tests' own database, which migrations have just made: they need not be run a second time."""
+    _templates.append(url := _new_template())
+    if connection.vendor == "sqlite":
+        shutil.copy(_checkpoint(f"sqlite:///{connection.settings_dict['NAME']}"), url.removeprefix("sqlite:///"))
+        return
+    connection.close()
+    connection.close_pool()  # PostgreSQL copies only what nobody is connected to
+    name = connection.settings_dict["NAME"]
+    query(engines.postgres_url(), f"CREATE DATABASE {urlsplit(url).path[1:]} TEMPLATE {name}")
+
+
 def _template() -> str:
     """The URL of a database that is migrated and otherwise empty."""
-    if engines.chosen() == "sqlite":
-        url = f"sqlite:///{_folder.name}/template.sqlite3"
-    else:
-        name = f"template_{os.getpid()}"
-        query(engines.postgres_url(), f"CREATE DATABASE {name}")
-        url = _postgresql_url(name)
-    run(url, "migrate", "--verbosity", "0")
-    return url
+    if not _templates:  # where no test of the run has a database of Django's
+        _templates.append(url := _new_template())
+        if engines.chosen() == "postgresql":
+            query(engines.postgres_url(), f"CREATE DATABASE {urlsplit(url).path[1:]}")
+        run(url, "migrate", "--verbosity", "0")
+    return _templates[0]
 
 
 @contextmanager
@@ -82,9 +106,8 @@ def empty_database() -> Iterator[str]:
     """The DATABASE_URL of a new, migrated database, which goes at the end."""
     template = _template()
     if engines.chosen() == "sqlite":
-        query(template, "PRAGMA wal_checkpoint(TRUNCATE)")
         file = Path(_folder.name) / f"{next(_numbers)}.sqlite3"
-        shutil.copy(template.removeprefix("sqlite:///"), file)
+        shutil.copy(_checkpoint(template), file)
         yield f"sqlite:///{file}"
         for path in file.parent.glob(f"{file.name}*"):
             path.unlink()
@@ -99,8 +122,8 @@ def empty_database() -> Iterator[str]:
 
 def remove_template() -> None:
     """At the end of the run: a server that was lent (TEST_POSTGRES_URL) keeps nothing of ours."""
-    if engines.chosen() == "postgresql" and _template.cache_info().currsize:
-        query(engines.postgres_url(), f"DROP DATABASE {urlsplit(_template()).path[1:]} WITH (FORCE)")
+    if engines.chosen() == "postgresql" and _templates:
+        query(engines.postgres_url(), f"DROP DATABASE {urlsplit(_templates[0]).path[1:]} WITH (FORCE)")
 
 
 def outputs(processes: Sequence[subprocess.Popen]) -> list[tuple[int, str]]:

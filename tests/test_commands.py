@@ -19,21 +19,19 @@ def answer(url, *arguments):
     return code, output
 
 
+@pytest.fixture(scope="module", autouse=True)
+def waiting():
+    """A command that waits some seconds for its server, while other tests run."""
+    with databases.start("postgresql://nobody@127.0.0.1:1/nothing", "loadseeds") as process:
+        yield process
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_a_database_without_tables(command, tmp_path):
     code, output = answer(f"sqlite:///{tmp_path}/empty.sqlite3", *command)
 
     assert code == 1
     assert "run manage.py migrate." in output
-    assert "Traceback" not in output
-
-
-def test_a_server_that_does_not_answer():
-    code, output = answer("postgresql://nobody@127.0.0.1:1/nothing", "loadseeds")
-
-    assert code == 1
-    assert "CommandError: The database says: " in output
-    assert "Nothing was changed." in output
     assert "Traceback" not in output
 
 
@@ -57,3 +55,12 @@ def test_a_database_that_lost_its_triggers_can_be_migrated_and_repaired():
         assert answer(url, "migrate")[0] == 0
         assert "Missing or altered were: change_no_delete." in databases.run(url, "installtriggers")
         assert "verified" in databases.run(url, "verifyhistory")
+
+
+def test_a_server_that_does_not_answer(waiting):
+    [(code, output)] = databases.outputs([waiting])
+
+    assert code == 1
+    assert "CommandError: The database says: " in output
+    assert "Nothing was changed." in output
+    assert "Traceback" not in output

@@ -11,16 +11,17 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
-from django.test import TestCase
+from django.test import Client, TestCase
 
 from factcheck import history, roles, workflow
 from factcheck.models import Change, Claim, Conflict, Membership, Review, ReviewState, Severity, User
 from tests import factories
-from tests.desk import DeskTestCase, FormReader
+from tests.desk import DeskTestCase
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 
@@ -206,33 +207,50 @@ def records(is_public: bool) -> dict[str, list]:
 
 
 class RecordTests(DeskTestCase):
-    """One test for each row; `person` has one role after the other."""
+    """One test for each row; `person` is one after the other, and each has another role."""
 
     @classmethod
     def setUpTestData(cls):
         super().setUpTestData()
         factories.scale()
         factories.desk()
-        cls.person = factories.UserFactory(is_staff=True)
+        cls.people = {role: factories.UserFactory(roles=[role]) for role in ROLES if role != "superuser"}
+        cls.people["superuser"] = factories.UserFactory(is_superuser=True)
+        cls.sessions = {}
+        for role, person in cls.people.items():
+            (client := Client()).force_login(person)
+            cls.sessions[role] = client.session.session_key
         cls.topic, cls.role = factories.TopicFactory(), Group.objects.get(name="Viewer")
         cls.records = {is_public: records(is_public) for is_public in (False, True)}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.answers = {}
+
+    def setUp(self):
+        self.sign_in("Viewer")
+
+    def sign_in(self, role):
+        self.person = self.people[role]
+        self.client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[role]
+
+    def answer(self, role, record, page="change"):
+        """What a page is to somebody in this role before anything is written, which it is in every test."""
+        address = self.address(record, page)
+        if (role, address) not in self.answers:
+            self.sign_in(role)
+            self.answers[role, address] = self.client.get(address)
+        return self.answers[role, address]
 
     def cases(self, name):
         for is_public in (False, True):
             if name in self.records[is_public]:
                 yield is_public, self.records[is_public][name]
 
-    def page(self, record):
-        response = self.client.get(self.address(record))
-        reader = FormReader(f"{record._meta.model_name}_form")
-        reader.feed(response.content.decode())
-        return response, {key: value for key, value in reader.values.items() if "__prefix__" not in key}
-
     def complete(self, page):
         """What the form of a record would send from somebody who may change all of it."""
-        self.client.force_login(self.superuser)
-        _, typed = self.page(page)
-        self.client.force_login(self.person)
+        typed = self.shown(self.answer("superuser", page), page._meta.model_name)
         if "seen" in typed:
             return typed
         typed = {"seen": page.version}
@@ -259,33 +277,40 @@ class RecordTests(DeskTestCase):
         for is_public, (record, *pages) in self.cases(name):
             page = pages[0] if pages else record
             forged = self.complete(page)
+            own = {role: self.shown(self.answer(role, page), page._meta.model_name) for role in ROLES}
             for role in ROLES:
+                with self.subTest(role=role, is_public=is_public, action="view"):
+                    self.view(name, role, record, page)
+            for last, is_stale, actions in (
+                (self.superuser, False, ("change", "delete", "add")),
+                (None, False, ("change", "delete")),  # the person
+                (self.superuser, True, ("change", "delete") if record == page else ("change",)),
+            ):
                 with undone():
-                    give(self.person, role)
-                    response, own = self.page(page)
-                    case = {"role": role, "is_public": is_public}
-                    with self.subTest(**case, action="view"):
-                        self.view(name, role, record, response)
-                    for last, is_stale, actions in (
-                        (self.superuser, False, ("change", "delete", "add")),
-                        (self.person, False, ("change", "delete")),
-                        (self.superuser, True, ("change", "delete") if record == page else ("change",)),
-                    ):
+                    before = self.version(record)
+                    if last:
+                        self.touch(record, last)
+                    for role in ROLES:
+                        self.sign_in(role)
                         with undone():
+                            if not last:
+                                self.touch(record, self.person)
                             seen = self.version(record)
-                            self.touch(record, last)
-                            seen = max(1, seen - (self.version(record) == seen)) if is_stale else self.version(record)
+                            if is_stale:
+                                seen = max(1, before - (seen == before))
                             for action in actions:
                                 may = allowed(name, role, action, is_public)
-                                typed = {**(own if may else forged), "seen": seen}
-                                with self.subTest(**case, action=action, last=str(last), stale=is_stale), undone():
+                                typed = {**(own[role] if may else forged), "seen": seen}
+                                case = {"role": role, "is_public": is_public, "action": action, "stale": is_stale}
+                                with self.subTest(**case, last=str(last or self.person)), undone():
                                     getattr(self, action)(name, record, page, typed, may, is_stale)
 
-    def view(self, name, role, record, response):
+    def view(self, name, role, record, page):
         may = allowed(name, role, "view")
+        response = self.answer(role, page)
         self.assertEqual(response.status_code, 200 if may else 403)
         if type(record) in admin.site._registry:
-            listed = self.client.get(self.address(record._meta.model_name, "changelist"))
+            listed = self.answer(role, record._meta.model_name, "changelist")
             self.assertEqual(listed.status_code, 200 if may else 403)
         elif may:
             self.assertContains(response, getattr(record, "by", record))
@@ -382,20 +407,18 @@ class RecordTests(DeskTestCase):
 
     def walk_new(self, name):
         model = apps.get_model("factcheck", name)
-        self.client.force_login(self.superuser)
-        is_made_here = any(allowed(name, role, "add") for role in ROLES)
-        forged = self.form(model._meta.model_name) if is_made_here else {}
-        self.client.force_login(self.person)
+        kind = model._meta.model_name
+        forged = self.shown(self.answer("superuser", kind, "add"), kind)
         for role, is_public in product(ROLES, (False, True)):
             may = allowed(name, role, "add", is_public)
+            page = self.answer(role, kind, "add")
+            self.sign_in(role)
             with self.subTest(role=role, is_public=is_public), undone():
-                give(self.person, role)
-                page = self.client.get(self.address(model._meta.model_name, "add"))
                 self.assertEqual(page.status_code, 200 if allowed(name, role, "add") else 403)
                 before = model.objects.count()
-                typed = self.form(model._meta.model_name) if may else forged
+                typed = self.shown(page, kind) if may else forged
 
-                self.post(model._meta.model_name, {**typed, **self.new(name, is_public)}, may, False)
+                self.post(kind, {**typed, **self.new(name, is_public)}, may, False)
 
                 self.assertEqual(model.objects.count(), before + may)
 
@@ -405,17 +428,16 @@ class RecordTests(DeskTestCase):
             record = self.records[is_public]["Appearance"][0]
             forged = self.complete(record.claim)
             for role in ROLES:
-                with undone():
-                    give(self.person, role)
-                    _, own = self.page(record.claim)
-                    for action in ("change", "delete", "add"):
-                        may = allowed("Appearance", role, action, is_public)
-                        typed = own if may else forged
-                        with self.subTest(role=role, is_public=is_public, action=action), undone():
-                            if action == "add":
-                                self.add_appearance(record.claim, typed, may)
-                            else:
-                                getattr(self, action)("Appearance", record, record.claim, typed, may, False)
+                own = self.shown(self.answer(role, record.claim), "claim")
+                self.sign_in(role)
+                for action in ("change", "delete", "add"):
+                    may = allowed("Appearance", role, action, is_public)
+                    typed = own if may else forged
+                    with self.subTest(role=role, is_public=is_public, action=action), undone():
+                        if action == "add":
+                            self.add_appearance(record.claim, typed, may)
+                        else:
+                            getattr(self, action)("Appearance", record, record.claim, typed, may, False)
 
     def add_appearance(self, claim, typed, may):
         open_rows = [key for key, value in typed.items() if key.endswith("-MAX_NUM_FORMS") and value != "0"]
@@ -430,10 +452,9 @@ class RecordTests(DeskTestCase):
 
     def test_history(self):
         changes = {name: Change.objects.filter(whole_type=name.lower()).first() for name in ("Topic", "User", "Review")}
-        self.client.force_login(self.person)
         for role in ROLES:
+            self.sign_in(role)
             with undone():
-                give(self.person, role)
                 for name, change in changes.items():
                     may = allowed("Change", role, "view") and allowed(name, role, "view")
                     with self.subTest(role=role, name=name):
