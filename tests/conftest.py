@@ -82,6 +82,7 @@ def pytest_collection_finish():
     """What is imported by now stays to the end: the collector of garbage need not look at it again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000)  # a request alone makes more than the 2,000 things after which it would look
 
 
 def roomy(call, *arguments):
