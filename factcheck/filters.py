@@ -73,7 +73,10 @@ class WordsField(forms.CharField):
     """No text is an error: NUL, which no text can hold, is a space, and what is too long is cut."""
 
     def to_python(self, value: Any) -> str:
-        return str(super().to_python(str(value or "").replace("\0", " ")[:LONGEST]))
+        return str(super().to_python(self.bound_data(value, None)))
+
+    def bound_data(self, data: Any, initial: Any) -> str:
+        return str(data or "").replace("\0", " ")[:LONGEST]
 
 
 class WordsFilter(django_filters.Filter):  # type: ignore[misc]
