@@ -1,5 +1,6 @@
 """The desk in a browser: people with windows of their own, whose pages may complain of nothing."""
 
+import atexit
 import functools
 import os
 from urllib.parse import urlsplit
@@ -23,9 +24,12 @@ expect.set_options(timeout=TIMEOUT)
 
 @functools.cache
 def browser() -> Browser:
-    """One for the whole run; it ends with the process."""
+    """One for the whole run; at its end it has written its last file before the run's folder goes."""
     driver = sync_playwright().start()
-    return driver.chromium.launch(executable_path=chromium.path(), args=chromium.ARGUMENTS)
+    found = driver.chromium.launch(executable_path=chromium.path(), args=chromium.ARGUMENTS)
+    atexit.register(driver.stop)
+    atexit.register(found.close)
+    return found
 
 
 class Window:
