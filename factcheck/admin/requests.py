@@ -49,7 +49,10 @@ class OddRequests(admin.ModelAdmin):
             return queryset, False
         exact = [(name[1:], term) for name in self.search_fields if name[0] == "="]
         begun = [(f"{name[1:]}__startswith", term) for name in self.search_fields if name[0] == "^"]
-        found = Q(*exact, *begun, _connector=Q.OR)
+        # By itself and first: beside the words below, with OR, it would have all of a large table read
+        if (exact or begun) and (named := queryset.filter(Q(*exact, *begun, _connector=Q.OR))).exists():
+            return named, False
+        found = Q()
         if query := parse(term, typing=True):
             for kind, path in self.searched_through:
                 found |= Q((f"{path}__in", record_ids(kind, query, public=False)))
