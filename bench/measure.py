@@ -76,7 +76,8 @@ def fill(generator: Generator, first: int, last: int) -> None:
                     if one.title
                 ]
             )
-            rows.refresh((Searched.CLAIM, claim.pk) for claim in stored)
+            listed = {(Claim, claim.pk) for claim in stored if claim.listed_at}
+            rows.refresh([(Claim, claim.pk) for claim in stored], listed)
         bar.update(len(made))
     bar.close()
     count_tables()

@@ -11,14 +11,14 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from factcheck.models.history import Whole
 from factcheck.models.public import Edition, FormerReference, PublicAddress
 from factcheck.search import rows
-from factcheck.states import references
+from factcheck.states import CHUNK, references
 from factcheck.triggers import SLUG_FIXED
 
 Key = tuple[type[Whole], Any]
@@ -26,23 +26,27 @@ Key = tuple[type[Whole], Any]
 # The records that have an address of their own, or whose slug stands in one.
 ADDRESSED = ("claim", "article", "claimant", "publisher", "topic")
 
-# Whose slugs readers have from when a record of the kind is public, and the path from each to that record.
+# Whose slugs readers have from when a record of the kind is public: the kind of what is named, the record that does it,
+# the path from there to the public one, and the name.
 NAMED_BY = {
     "claim": (
-        ("claim", "pk"),
-        ("topic", "claim_topics__claim"),
-        ("article", "appearances__claim"),
-        ("claimant", "claims"),
-        ("claimant", "appearances__claim"),
-        ("claimant", "relays__appearance__claim"),
-        ("publisher", "articles__appearances__claim"),
-        ("publisher", "relays__appearance__claim"),
-        ("publisher", "reviews__claim"),
+        ("claim", "claim", "pk", "pk"),
+        ("topic", "claimtopic", "claim", "topic"),
+        ("article", "appearance", "claim", "article"),
+        ("claimant", "claim", "pk", "claimant"),
+        ("claimant", "appearance", "claim", "claimant"),
+        ("claimant", "relay", "appearance__claim", "by_claimant"),
+        ("publisher", "appearance", "claim", "article__publisher"),
+        ("publisher", "relay", "appearance__claim", "by_publisher"),
+        ("publisher", "review", "claim", "publisher"),
     ),
-    "article": (("publisher", "articles"),),
-    "review": (("publisher", "reviews"),),
-    "publisher": (("publisher", "pk"),),
+    "article": (("publisher", "article", "pk", "publisher"),),
+    "review": (("publisher", "review", "pk", "publisher"),),
+    "publisher": (("publisher", "publisher", "pk", "pk"),),
 }
+
+# What of a record decides whom it names. A public one of which nothing of this differs has named them before.
+NAMES = {"slug", "listed_at", "claimant", "claim_topics", "appearances", "publisher", "claim"}
 
 
 class OpenEdition:
@@ -50,6 +54,7 @@ class OpenEdition:
 
     def __init__(self) -> None:
         self._was_public: dict[Key, bool] = {}
+        self._naming: set[Key] = set()
         self._restated: set[Key] = set()
         self._renamed: set[Key] = set()
         self._left: list[set[Key]] = []
@@ -59,6 +64,8 @@ class OpenEdition:
     def differs(self, key: Key, stored: Any, old: Any, new: Any, *, was_public: bool) -> None:
         """`stored` is the whole state before the block, `old` and `new` are the difference."""
         self._was_public[key] = was_public or self._was_public.get(key, False)
+        if not was_public or new is None or NAMES & new.keys():
+            self._naming.add(key)
         if old is not None and new is not None and "slug" in new:
             self._renamed.add(key)
         if was_public and key[0]._meta.model_name == "claim":
@@ -87,10 +94,12 @@ class OpenEdition:
         if not (self._was_public or self._restated):
             return
         _lock()
-        self._searched.refresh()
-        public = public_ids({*self._was_public, *self._restated})
+        seen, searched = {*self._was_public, *self._restated}, self._searched.keys()
+        public = public_ids(seen | searched)
+        rows.refresh(searched, public)
+        public &= seen
         _refuse_renamed(self._renamed)
-        give_out(public & self._was_public.keys())
+        give_out(public & self._naming)
         remember(self._former)
         if public or any(self._was_public.values()) or any(left == public_ids(left) for left in self._left):
             Edition.objects.update(number=F("number") + 1)
@@ -181,17 +190,24 @@ def _in_chunks(keys: Iterable[Key]) -> Iterator[tuple[type[Whole], list[Any]]]:
     for model, pk in keys:
         by_type[model].append(pk)
     for model, ids in by_type.items():
-        for start in range(0, len(ids), 1000):
-            yield model, ids[start : start + 1000]
+        for start in range(0, len(ids), CHUNK):
+            yield model, ids[start : start + CHUNK]
 
 
 def public_ids(keys: Iterable[Key]) -> set[Key]:
     """Which of these records the public site shows."""
     found: set[Key] = set()
     for model, ids in _in_chunks(keys):
-        if public := getattr(model._default_manager, "public", None):
-            found.update((model, pk) for pk in public().filter(pk__in=ids).values_list("pk", flat=True))
+        if (public := _public(model)) is not None:
+            found.update((model, pk) for pk in public.filter(pk__in=ids))
     return found
+
+
+@cache
+def _public(model: type[Whole]) -> "models.QuerySet[Any, Any] | None":
+    """The ids of all. Made once: every save asks."""
+    manager: Any = model._default_manager
+    return manager.public().order_by().values_list("pk", flat=True) if hasattr(manager, "public") else None
 
 
 def remember(former: Iterable[tuple[Any, str, Any]], table: type[models.Model] = FormerReference) -> None:
@@ -227,16 +243,35 @@ def _refuse_renamed(keys: Iterable[Key]) -> None:
 def give_out(keys: Iterable[Key]) -> None:
     """Remembers the slugs under which these public records, and those that they name, are public from now on."""
     for model, ids in _in_chunks(keys):
-        for name, path in NAMED_BY.get(model._meta.model_name or "", ()):
-            _remember(name, path, ids)
+        named = sorted(_named(model, ids))
+        for start in range(0, len(named), CHUNK):
+            _remember(named[start : start + CHUNK])
 
 
-def _remember(name: str, path: str, ids: Sequence[Any]) -> None:
-    """The slugs of the records of a kind that lead to these ids by this path."""
-    known = PublicAddress.objects.filter(record_type=name, record_id=OuterRef("pk"))
-    new = apps.get_model("factcheck", name)._base_manager.filter(~Exists(known), **{f"{path}__in": ids}).order_by("pk")
-    addresses = [
-        PublicAddress(record_type=name, slug=slug, record_id=pk, since=timezone.now())
-        for pk, slug in new.values_list("pk", "slug").distinct()
+def _named(model: type[Whole], ids: Sequence[Any]) -> set[tuple[str, Any]]:
+    """Kind and id of all that these records name, which may be themselves. One statement."""
+    rows = [
+        apps.get_model("factcheck", by)
+        ._base_manager.filter(**{f"{path}__in": ids, f"{name}__isnull": False})
+        .order_by()
+        .values_list(Value(kind, output_field=models.CharField()), name)
+        for kind, by, path, name in NAMED_BY.get(model._meta.model_name or "", ())
     ]
-    PublicAddress.objects.bulk_create(addresses)
+    return set(rows[0].union(*rows[1:]) if rows else ())
+
+
+def _remember(named: Iterable[tuple[str, Any]]) -> None:
+    """The slugs of these, by kind and id, that are not known yet."""
+    by_kind: dict[str, set[Any]] = defaultdict(set)
+    for kind, pk in named:
+        by_kind[kind].add(pk)
+    known = Q(*(Q(record_type=kind, record_id__in=ids) for kind, ids in by_kind.items()), _connector=Q.OR)
+    for kind, pk in PublicAddress.objects.filter(known).values_list("record_type", "record_id"):
+        by_kind[kind].discard(pk)
+    for kind, ids in by_kind.items():
+        if ids:
+            new = apps.get_model("factcheck", kind)._base_manager.filter(pk__in=ids).order_by("pk")
+            PublicAddress.objects.bulk_create(
+                PublicAddress(record_type=kind, slug=slug, record_id=pk, since=timezone.now())
+                for pk, slug in new.values_list("pk", "slug")
+            )

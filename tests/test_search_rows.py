@@ -173,7 +173,7 @@ def test_the_seeds_and_the_demo_are_all_there():
     call_command("loadseeds", PROJECT / "seeds", verbosity=0)
 
     counted = {kind: SearchRow.objects.filter(kind=kind).count() for kind in Searched}
-    assert counted == {kind: model._base_manager.count() for kind, model in rows.MODELS.items()}
+    assert counted == {kind: model._base_manager.count() for model, kind in rows.KINDS.items()}
     assert SearchWord.objects.get(word=counting.TOTAL).claims == Claim.objects.public().count()
 
 

@@ -1,7 +1,7 @@
 """What of a record can be found, and the rows that hold it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.db import connection, models
 from django.db.models import Q
 
 from factcheck.models import ONCE_PUBLISHED, Appearance, Article, Claim, Claimant, Origin, Review, ReviewState
+from factcheck.models.history import Whole
 from factcheck.models.search import Searched, SearchRow, SearchVector
 from factcheck.search.backends import chosen
 from factcheck.search.counting import Difference, count_words
@@ -19,15 +20,14 @@ from factcheck.states import references
 CHUNK = 1_000  # records at a time
 MOST_TOKENS = 8_000  # of a text; PostgreSQL keeps no place beyond 16,383
 
-MODELS: dict[Searched, type[models.Model]] = {
-    Searched.CLAIM: Claim,
-    Searched.ARTICLE: Article,
-    Searched.CLAIMANT: Claimant,
+KINDS: dict[type[Whole], Searched] = {
+    Claim: Searched.CLAIM,
+    Article: Searched.ARTICLE,
+    Claimant: Searched.CLAIMANT,
 }
+MODELS = {model._meta.model_name: model for model in KINDS}
 
-KINDS = {"claim": Searched.CLAIM, "article": Searched.ARTICLE, "claimant": Searched.CLAIMANT}
-
-type Key = tuple[Searched, int]
+type Key = tuple[type[Whole], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +35,20 @@ class Texts:
     """What of one record can be found, as it stands there: what it is called or says, all else, and whose it is."""
 
     pk: int
-    is_public: bool
     language: str
     heading: list[str]
     body: list[str]
     by: str = ""
 
 
-def _row(kind: Searched, texts: Texts) -> SearchRow:
+def _row(kind: Searched, texts: Texts, is_public: bool) -> SearchRow:
     heading, body = _joined(texts.heading), _joined([texts.by, *texts.body])
     is_english = not texts.language or texts.language.partition("-")[0] == "en"
     return SearchRow(
-        id=SearchRow.id_of(kind, texts.pk, texts.is_public),
+        id=SearchRow.id_of(kind, texts.pk, is_public),
         kind=kind,
         record_id=texts.pk,
-        is_public=texts.is_public,
+        is_public=is_public,
         language=texts.language,
         heading=" ".join(heading),
         heading_stems=" ".join(stems(heading)) if is_english else "",
@@ -80,25 +79,21 @@ def _of_claims(ids: Sequence[int]) -> Iterator[Texts]:
         titles[claim].append(title)
         summaries[claim].append(summary)
     claims = Claim.objects.filter(pk__in=ids).order_by("pk")
-    for pk, text, context, language, listed, name in claims.values_list(
-        "pk", "text", "context", "language", "listed_at", "claimant__name"
-    ):
+    for pk, text, context, language, name in claims.values_list("pk", "text", "context", "language", "claimant__name"):
         body = [context, *quotes[pk], *summaries[pk]]
-        yield Texts(pk, listed is not None, language, [text, *titles[pk]], body, name or "")
+        yield Texts(pk, language, [text, *titles[pk]], body, name or "")
 
 
 def _of_articles(ids: Sequence[int]) -> Iterator[Texts]:
     articles = Article.objects.filter(pk__in=ids).order_by("pk")
-    public = set(Article.objects.public().filter(pk__in=ids).values_list("pk", flat=True))
     for pk, headline, summary, language in articles.values_list("pk", "headline", "summary", "language"):
-        yield Texts(pk, pk in public, language, [headline], [summary])
+        yield Texts(pk, language, [headline], [summary])
 
 
 def _of_claimants(ids: Sequence[int]) -> Iterator[Texts]:
     claimants = Claimant.objects.filter(pk__in=ids).order_by("pk")
-    public = set(Claimant.objects.public().filter(pk__in=ids).values_list("pk", flat=True))
     for pk, name, role in claimants.values_list("pk", "name", "role"):
-        yield Texts(pk, pk in public, "", [name], [role])
+        yield Texts(pk, "", [name], [role])
 
 
 TEXTS: dict[Searched, Callable[[Sequence[int]], Iterator[Texts]]] = {
@@ -109,36 +104,39 @@ TEXTS: dict[Searched, Callable[[Sequence[int]], Iterator[Texts]]] = {
 WORDS = ("language", "heading", "heading_stems", "body", "body_stems")
 
 
-def refresh(keys: Iterable[Key]) -> None:
+def refresh(keys: Collection[Key], public: Container[Key]) -> None:
     """Makes the rows of these records say what the records say now; those of records that are gone go.
 
     Call it inside the transaction that changes them, with whatever lock keeps others from changing them meanwhile.
     """
-    by_kind: dict[Searched, set[int]] = defaultdict(set)
-    for kind, pk in keys:
-        by_kind[kind].add(pk)
-    for kind, found in by_kind.items():
-        ids = sorted(found)
+    for model, kind in KINDS.items():
+        ids = sorted(pk for of, pk in keys if of is model)
         for start in range(0, len(ids), CHUNK):
-            _refresh(kind, ids[start : start + CHUNK])
+            chunk = ids[start : start + CHUNK]
+            _refresh(kind, chunk, {pk for pk in chunk if (model, pk) in public})
 
 
-def _refresh(kind: Searched, ids: Sequence[int]) -> None:
+def _refresh(kind: Searched, ids: Sequence[int], public: Container[int]) -> None:
     stored = {row.pk: row for row in SearchRow.objects.filter(kind=kind, record_id__in=ids)}
-    wanted = {row.pk: (row, texts) for row, texts in ((_row(kind, texts), texts) for texts in TEXTS[kind](ids))}
+    wanted = {row.pk: (row, texts) for row, texts in _rows(kind, ids, public)}
     gone = [pk for pk, row in stored.items() if pk not in wanted or _differs(row, wanted[pk][0])]
     difference = Difference()
     for pk in gone:
         difference.add(stored[pk], -1)
     if gone:
         engine().take(gone)
-        SearchRow.objects.filter(pk__in=gone).delete()
+        for rows in (SearchVector.objects.filter(pk__in=gone), SearchRow.objects.filter(pk__in=gone)):
+            rows._raw_delete(connection.alias)
     if new := [found for pk, found in wanted.items() if pk not in stored or pk in gone]:
         _insert(kind, new)
         engine().add([row.pk for row, _ in new])
         for row, _ in new:
             difference.add(row)
     difference.write()
+
+
+def _rows(kind: Searched, ids: Sequence[int], public: Container[int]) -> Iterator[tuple[SearchRow, Texts]]:
+    return ((_row(kind, texts, texts.pk in public), texts) for texts in TEXTS[kind](ids))
 
 
 def _insert(kind: Searched, found: Sequence[tuple[SearchRow, Texts]]) -> None:
@@ -165,16 +163,17 @@ def rebuild(progress: Callable[[int], Any] = lambda done: None) -> None:
     with engine().rebuilding():
         for table in (SearchVector, SearchRow):
             table._base_manager.all()._raw_delete(connection.alias)
-        for kind, model in MODELS.items():
+        for model, kind in KINDS.items():
             for ids in _in_chunks(model._base_manager.order_by("pk").values_list("pk", flat=True)):
-                _insert(kind, [(_row(kind, texts), texts) for texts in TEXTS[kind](ids)])
+                public = model._default_manager.public().filter(pk__in=ids)  # type: ignore[attr-defined]
+                _insert(kind, list(_rows(kind, ids, set(public.values_list("pk", flat=True)))))
                 progress(len(ids))
     count_words(progress)
 
 
 def total() -> int:
     """How many records have a row."""
-    return sum(model._base_manager.count() for model in MODELS.values())
+    return sum(model._base_manager.count() for model in KINDS)
 
 
 def _in_chunks(ids: models.QuerySet[Any, int]) -> Iterator[list[int]]:
@@ -203,25 +202,23 @@ class Touched:
         changed = {*(old or ()), *(new or ())}
         match name:
             case "claim" if changed & self.OF_CLAIM:
-                self._keys.add((Searched.CLAIM, pk))
+                self._keys.add((Claim, pk))
                 if any(state.get("listed_at") for state in states):
                     named = states if "listed_at" in changed else [old, new]
-                    self._keys.update((KINDS[kind], of) for state in named for kind, of in references(state))
+                    self._keys.update((MODELS[kind], of) for state in named for kind, of in references(state))
             case "article" if changed & self.OF_ARTICLE:
-                self._keys.add((Searched.ARTICLE, pk))
+                self._keys.add((Article, pk))
             case "claimant" if changed & self.OF_CLAIMANT:
-                self._keys.add((Searched.CLAIMANT, pk))
+                self._keys.add((Claimant, pk))
                 if old is not None and "name" in changed:
                     self._renamed.add(pk)
             case "review" if changed & self.OF_REVIEW and any(map(_is_published, states)):
-                self._keys.update((Searched.CLAIM, state["claim"][0]) for state in states if state.get("claim"))
+                self._keys.update((Claim, state["claim"][0]) for state in states if state.get("claim"))
 
-    def refresh(self) -> None:
-        """Makes them say it. Call it under the lock of the edition, by which others see all of this or nothing."""
-        for claimant in self._renamed:
-            claims = Claim.objects.filter(claimant=claimant).values_list("pk", flat=True)
-            self._keys.update((Searched.CLAIM, pk) for pk in claims)
-        refresh(self._keys)
+    def keys(self) -> set[Key]:
+        """The records whose rows `refresh` has to make anew. Ask under the lock that it needs."""
+        claims = Claim.objects.filter(claimant__in=self._renamed).values_list("pk", flat=True)
+        return self._keys | {(Claim, pk) for pk in (claims if self._renamed else ())}
 
 
 def _is_published(review: dict[str, Any]) -> bool:
