@@ -78,486 +78,18 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "users",
                 "abstract": False,
                 "base_manager_name": "objects",
-            },
-        ),
-        migrations.CreateModel(
-            name="Article",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                (
-                    "slug",
-                    factcheck.models.text.SlugField(
-                        help_text="Names the article in addresses. Fixed once it has been public.", max_length=80
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("username",),
+                        name="user_username_unique",
+                        violation_error_message="There is an account of this name already.",
                     ),
-                ),
-                ("headline", factcheck.models.text.LineField(max_length=500)),
-                (
-                    "url",
-                    factcheck.models.text.UrlField(
-                        blank=True, help_text="Where it stands on the publisher's site.", max_length=2000
+                    models.CheckConstraint(
+                        condition=models.Q(("username", ""), _negated=True),
+                        name="user_username_given",
+                        violation_error_message="An account needs a name.",
                     ),
-                ),
-                ("byline", factcheck.models.text.LineField(blank=True, max_length=300)),
-                ("published_on", factcheck.models.dates.PartialDateField(blank=True, null=True)),
-                (
-                    "published_on_precision",
-                    factcheck.models.dates.PrecisionField(
-                        blank=True,
-                        choices=[("day", "Day"), ("month", "Month"), ("year", "Year")],
-                        editable=False,
-                        max_length=5,
-                    ),
-                ),
-                ("accessed_on", models.DateField(blank=True, help_text="When we read it.", null=True)),
-                (
-                    "language",
-                    factcheck.models.text.LineField(
-                        blank=True, help_text="A language tag, such as en or uk.", max_length=35
-                    ),
-                ),
-                (
-                    "summary",
-                    factcheck.models.text.TextField(blank=True, help_text="One to three sentences in our own words."),
-                ),
-                (
-                    "archived_url",
-                    factcheck.models.text.UrlField(
-                        blank=True,
-                        help_text="An archived copy that stays as it is.",
-                        max_length=2000,
-                        verbose_name="archived address",
-                    ),
-                ),
-                (
-                    "text_sha256",
-                    factcheck.models.text.LineField(
-                        blank=True,
-                        help_text="Of the bytes of the text as received; known even where the text itself is not held.",
-                        max_length=64,
-                        verbose_name="SHA-256 of the text",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-published_on", "-id"],
-                "abstract": False,
-                "base_manager_name": "objects",
-            },
-        ),
-        migrations.CreateModel(
-            name="Claimant",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                (
-                    "slug",
-                    factcheck.models.text.SlugField(
-                        help_text="Names the claimant in addresses. Fixed once it has been public.", max_length=80
-                    ),
-                ),
-                ("name", factcheck.models.text.LineField(max_length=200)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("person", "Person"),
-                            ("organisation", "Organisation"),
-                            ("group", "Group"),
-                            ("unnamed-source", "Unnamed source"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "role",
-                    factcheck.models.text.LineField(
-                        blank=True, help_text="Office or work, as readers should know it.", max_length=300
-                    ),
-                ),
-                (
-                    "interest",
-                    models.CharField(
-                        choices=[
-                            ("party", "Party to the matter"),
-                            ("state-body", "State body"),
-                            ("monitor", "Monitor"),
-                            ("independent", "Independent"),
-                            ("unknown", "Unknown"),
-                        ],
-                        default="unknown",
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "same_as",
-                    factcheck.models.text.UrlField(
-                        blank=True,
-                        help_text="The person's or organisation's entry at Wikidata or another address.",
-                        max_length=2000,
-                        verbose_name="same as",
-                    ),
-                ),
-                (
-                    "protected_identity_note",
-                    factcheck.models.text.TextField(
-                        blank=True,
-                        help_text="Who an unnamed source is. Never shown to readers, and on the desk only to editors.",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["name", "id"],
-                "permissions": [("see_protected_identity", "Can see who a protected source is")],
-                "abstract": False,
-                "base_manager_name": "objects",
-            },
-        ),
-        migrations.CreateModel(
-            name="Claim",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                (
-                    "slug",
-                    factcheck.models.text.SlugField(
-                        help_text="Names the claim in addresses. Fixed once the claim has been listed.", max_length=80
-                    ),
-                ),
-                (
-                    "text",
-                    factcheck.models.text.LineField(
-                        help_text="What is asserted: one neutral sentence in our own words.", max_length=1000
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("fact", "Factual claim"),
-                            ("figure", "Figure"),
-                            ("allegation", "Allegation"),
-                            ("prediction", "Prediction"),
-                            ("opinion", "Opinion"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "made_on",
-                    factcheck.models.dates.PartialDateField(
-                        blank=True,
-                        help_text="When it was first made: 2025, 2025-11 or 2025-11-14, no more than is known.",
-                        null=True,
-                    ),
-                ),
-                (
-                    "made_on_precision",
-                    factcheck.models.dates.PrecisionField(
-                        blank=True,
-                        choices=[("day", "Day"), ("month", "Month"), ("year", "Year")],
-                        editable=False,
-                        max_length=5,
-                    ),
-                ),
-                (
-                    "language",
-                    factcheck.models.text.LineField(
-                        blank=True, help_text="Language of the claim's wording here, such as en.", max_length=35
-                    ),
-                ),
-                (
-                    "context",
-                    factcheck.models.text.TextField(
-                        blank=True, help_text="What a reader needs to know to understand the claim."
-                    ),
-                ),
-                (
-                    "selection_reason",
-                    factcheck.models.text.TextField(
-                        blank=True, help_text="Why the claim is worth recording and checking."
-                    ),
-                ),
-                (
-                    "listed_at",
-                    models.DateTimeField(
-                        blank=True, editable=False, help_text="Public since; empty is private.", null=True
-                    ),
-                ),
-                ("first_listed_at", models.DateTimeField(blank=True, editable=False, null=True)),
-                ("unlisted_at", models.DateTimeField(blank=True, editable=False, null=True)),
-                (
-                    "unlisted_note",
-                    factcheck.models.text.TextField(
-                        blank=True, editable=False, help_text="Shown to readers at the claim's old address."
-                    ),
-                ),
-                (
-                    "declined_reason",
-                    factcheck.models.text.TextField(
-                        blank=True, help_text="Why we do not check the claim. Takes it out of the queue."
-                    ),
-                ),
-                (
-                    "priority",
-                    models.PositiveSmallIntegerField(
-                        choices=[(1, "Low"), (2, "Normal"), (3, "High"), (4, "Urgent")], default=2
-                    ),
-                ),
-                (
-                    "recheck_on",
-                    models.DateField(blank=True, help_text="The claim returns to the queue on this day.", null=True),
-                ),
-                (
-                    "due_on",
-                    models.DateField(
-                        blank=True,
-                        help_text="Predictions only: the last day on which it may still come true.",
-                        null=True,
-                    ),
-                ),
-                (
-                    "resolution",
-                    factcheck.models.text.TextField(
-                        blank=True,
-                        help_text="Predictions only: what would count as fulfilled. Write it before the day comes.",
-                    ),
-                ),
-                (
-                    "status_basis",
-                    models.CharField(
-                        choices=[
-                            ("reviewed", "Reviewed by us"),
-                            ("reported", "Reported by the source, not reviewed by us"),
-                            ("none", "Recorded, not yet reviewed"),
-                        ],
-                        default="none",
-                        editable=False,
-                        max_length=10,
-                    ),
-                ),
-                ("status_since", models.DateTimeField(blank=True, editable=False, null=True)),
-                (
-                    "assigned_to",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assigned_claims",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "claimant",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Who is first known to have made the claim. Empty where nobody is named.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="claims",
-                        to="factcheck.claimant",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["-id"],
-                "permissions": [("list_claim", "Can list and unlist claims"), ("decline_claim", "Can decline claims")],
-                "abstract": False,
-                "base_manager_name": "objects",
-            },
-        ),
-        migrations.CreateModel(
-            name="Appearance",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "address",
-                    factcheck.models.text.UrlField(
-                        blank=True,
-                        help_text="Instead of an article: where a post or an imported claim stands.",
-                        max_length=2000,
-                    ),
-                ),
-                (
-                    "paragraph",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="Counted from 1: the headline and sub-headings count, blank lines do not. Empty if unknown.",
-                        null=True,
-                        validators=[django.core.validators.MaxValueValidator(1000000)],
-                    ),
-                ),
-                (
-                    "start_offset",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="First character of the place in the text, counted from 0.",
-                        null=True,
-                        validators=[django.core.validators.MaxValueValidator(1000000000)],
-                    ),
-                ),
-                (
-                    "end_offset",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="The character after its last.",
-                        null=True,
-                        validators=[django.core.validators.MaxValueValidator(1000000000)],
-                    ),
-                ),
-                (
-                    "text_sha256",
-                    factcheck.models.text.LineField(
-                        blank=True,
-                        help_text="Of the text in which the characters are counted.",
-                        max_length=64,
-                        verbose_name="SHA-256 of the text",
-                    ),
-                ),
-                (
-                    "quote",
-                    factcheck.models.text.LineField(
-                        blank=True, help_text="A few words of the source, as they stand there.", max_length=300
-                    ),
-                ),
-                (
-                    "wording",
-                    models.CharField(
-                        choices=[
-                            ("asserted", "Asserted"),
-                            ("attributed", "Attributed"),
-                            ("estimated", "Estimated"),
-                            ("alleged", "Alleged"),
-                            ("denied", "Denied"),
-                            ("conditional", "Conditional"),
-                            ("forecast", "Forecast"),
-                        ],
-                        default="asserted",
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "caveat",
-                    models.CharField(
-                        choices=[
-                            ("none", "None"),
-                            ("not-independently-verified", "Not independently verified"),
-                            ("disputed", "Disputed"),
-                            ("denied-by-other-side", "Denied by the other side"),
-                            ("anonymous-source", "Anonymous source"),
-                        ],
-                        default="none",
-                        help_text="What the reporter says of the claim's verification. This is never our verdict.",
-                        max_length=30,
-                    ),
-                ),
-                (
-                    "caveat_note",
-                    factcheck.models.text.TextField(
-                        blank=True, help_text="What exactly the reporter says, in our own words."
-                    ),
-                ),
-                (
-                    "said_on",
-                    factcheck.models.dates.PartialDateField(
-                        blank=True,
-                        help_text="When it was said here: 2025, 2025-11 or 2025-11-14, no more than is known.",
-                        null=True,
-                    ),
-                ),
-                (
-                    "said_on_precision",
-                    factcheck.models.dates.PrecisionField(
-                        blank=True,
-                        choices=[("day", "Day"), ("month", "Month"), ("year", "Year")],
-                        editable=False,
-                        max_length=5,
-                    ),
-                ),
-                (
-                    "article",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="appearances",
-                        to="factcheck.article",
-                    ),
-                ),
-                (
-                    "claim",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="appearances", to="factcheck.claim"
-                    ),
-                ),
-                (
-                    "claimant",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Who says it here.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="appearances",
-                        to="factcheck.claimant",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["article", "paragraph", "id"],
-                "abstract": False,
-                "base_manager_name": "objects",
-            },
-        ),
-        migrations.CreateModel(
-            name="ClaimRelation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("same-as", "Is the same as"),
-                            ("contradicts", "Contradicts"),
-                            ("repeats", "Repeats"),
-                            ("narrower-than", "Is narrower than"),
-                            ("depends-on", "Depends on"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("note", factcheck.models.text.TextField(blank=True, help_text="Why, where it is not plain.")),
-                ("confirmed_at", models.DateTimeField(editable=False)),
-                (
-                    "confirmed_by",
-                    models.ForeignKey(
-                        blank=True,
-                        editable=False,
-                        help_text="Empty: a seed file.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "from_claim",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="relations_from", to="factcheck.claim"
-                    ),
-                ),
-                (
-                    "to_claim",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="relations_to", to="factcheck.claim"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "relation",
-                "ordering": ["from_claim", "kind", "to_claim"],
-                "abstract": False,
-                "base_manager_name": "objects",
+                ],
             },
         ),
         migrations.CreateModel(
@@ -582,14 +114,14 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "permission"),
+                        name="direct_permission_unique",
+                        violation_error_message="This person has the right already.",
+                    )
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="user",
-            name="user_permissions",
-            field=models.ManyToManyField(
-                blank=True, related_name="user_set", through="factcheck.DirectPermission", to="auth.permission"
-            ),
         ),
         migrations.CreateModel(
             name="Edition",
@@ -633,14 +165,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "role",
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "group"),
+                        name="membership_unique",
+                        violation_error_message="This person has the role already.",
+                    )
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="user",
-            name="groups",
-            field=models.ManyToManyField(
-                blank=True, related_name="user_set", through="factcheck.Membership", to="auth.group"
-            ),
         ),
         migrations.CreateModel(
             name="Page",
@@ -809,24 +341,315 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddField(
-            model_name="claimant",
-            name="publisher",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="If this is a publisher that speaks for itself, such as a paper in its own reporting.",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="claimants",
-                to="factcheck.publisher",
-            ),
+        migrations.CreateModel(
+            name="Article",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "slug",
+                    factcheck.models.text.SlugField(
+                        help_text="Names the article in addresses. Fixed once it has been public.", max_length=80
+                    ),
+                ),
+                ("headline", factcheck.models.text.LineField(max_length=500)),
+                (
+                    "url",
+                    factcheck.models.text.UrlField(
+                        blank=True, help_text="Where it stands on the publisher's site.", max_length=2000
+                    ),
+                ),
+                ("byline", factcheck.models.text.LineField(blank=True, max_length=300)),
+                ("published_on", factcheck.models.dates.PartialDateField(blank=True, null=True)),
+                (
+                    "published_on_precision",
+                    factcheck.models.dates.PrecisionField(
+                        blank=True,
+                        choices=[("day", "Day"), ("month", "Month"), ("year", "Year")],
+                        editable=False,
+                        max_length=5,
+                    ),
+                ),
+                ("accessed_on", models.DateField(blank=True, help_text="When we read it.", null=True)),
+                (
+                    "language",
+                    factcheck.models.text.LineField(
+                        blank=True, help_text="A language tag, such as en or uk.", max_length=35
+                    ),
+                ),
+                (
+                    "summary",
+                    factcheck.models.text.TextField(blank=True, help_text="One to three sentences in our own words."),
+                ),
+                (
+                    "archived_url",
+                    factcheck.models.text.UrlField(
+                        blank=True,
+                        help_text="An archived copy that stays as it is.",
+                        max_length=2000,
+                        verbose_name="archived address",
+                    ),
+                ),
+                (
+                    "text_sha256",
+                    factcheck.models.text.LineField(
+                        blank=True,
+                        help_text="Of the bytes of the text as received; known even where the text itself is not held.",
+                        max_length=64,
+                        verbose_name="SHA-256 of the text",
+                    ),
+                ),
+                (
+                    "publisher",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="articles", to="factcheck.publisher"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-published_on", "-id"],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["publisher", "published_on"], name="article_publisher_date")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("slug__length__lte", 80), ("slug__regex", "^[a-z0-9]+(-[a-z0-9]+)*\\Z")),
+                        name="article_slug_form",
+                        violation_error_message="A slug has at most 80 small letters a-z, digits and single hyphens.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "slug__in",
+                                (
+                                    "add",
+                                    "admin",
+                                    "api",
+                                    "as-of",
+                                    "changes",
+                                    "data",
+                                    "embed",
+                                    "feed",
+                                    "feeds",
+                                    "history",
+                                    "new",
+                                    "search",
+                                    "similar",
+                                ),
+                            ),
+                            _negated=True,
+                        ),
+                        name="article_slug_not_reserved",
+                        violation_error_message="This slug is a word that the site's own addresses use; choose another.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("slug",),
+                        name="article_slug_unique",
+                        violation_error_message="Another record has this slug already; choose another.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("url", ""),
+                            models.Q(
+                                ("url__length__lte", 2000),
+                                ("url__regex", "^https?://[^/\\s\\\\]+(/[^\\s]*|\\?[^\\s]*|#[^\\s]*)?\\Z"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="article_url_is_web_address",
+                        violation_error_message="Give a web address of at most 2,000 characters, with http or https.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("archived_url", ""),
+                            models.Q(
+                                ("archived_url__length__lte", 2000),
+                                ("archived_url__regex", "^https?://[^/\\s\\\\]+(/[^\\s]*|\\?[^\\s]*|#[^\\s]*)?\\Z"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="article_archived_url_is_web_address",
+                        violation_error_message="Give a web address of at most 2,000 characters, with http or https.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("text_sha256__regex", "^([0-9a-f]{64})?\\Z")),
+                        name="article_text_sha256_is_sha256",
+                        violation_error_message="A SHA-256 has 64 small hexadecimal digits.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("language", ""),
+                            models.Q(
+                                ("language__length__lte", 35), ("language__regex", "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\\Z")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="article_language_is_tag",
+                        violation_error_message="Give a language tag such as en, uk or pt-BR.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("published_on__isnull", True), ("published_on_precision", "")),
+                            models.Q(("published_on__isnull", False), ("published_on_precision", "day")),
+                            models.Q(
+                                ("published_on__day", 1),
+                                ("published_on__isnull", False),
+                                ("published_on_precision", "month"),
+                            ),
+                            models.Q(
+                                ("published_on__day", 1),
+                                ("published_on__isnull", False),
+                                ("published_on__month", 1),
+                                ("published_on_precision", "year"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="article_published_on_fits_precision",
+                        violation_error_message="Give a date as 2025, 2025-11 or 2025-11-14, no more than is known.",
+                    ),
+                ],
+            },
         ),
-        migrations.AddField(
-            model_name="article",
-            name="publisher",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="articles", to="factcheck.publisher"
-            ),
+        migrations.CreateModel(
+            name="Claimant",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "slug",
+                    factcheck.models.text.SlugField(
+                        help_text="Names the claimant in addresses. Fixed once it has been public.", max_length=80
+                    ),
+                ),
+                ("name", factcheck.models.text.LineField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("person", "Person"),
+                            ("organisation", "Organisation"),
+                            ("group", "Group"),
+                            ("unnamed-source", "Unnamed source"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "role",
+                    factcheck.models.text.LineField(
+                        blank=True, help_text="Office or work, as readers should know it.", max_length=300
+                    ),
+                ),
+                (
+                    "interest",
+                    models.CharField(
+                        choices=[
+                            ("party", "Party to the matter"),
+                            ("state-body", "State body"),
+                            ("monitor", "Monitor"),
+                            ("independent", "Independent"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "same_as",
+                    factcheck.models.text.UrlField(
+                        blank=True,
+                        help_text="The person's or organisation's entry at Wikidata or another address.",
+                        max_length=2000,
+                        verbose_name="same as",
+                    ),
+                ),
+                (
+                    "protected_identity_note",
+                    factcheck.models.text.TextField(
+                        blank=True,
+                        help_text="Who an unnamed source is. Never shown to readers, and on the desk only to editors.",
+                    ),
+                ),
+                (
+                    "publisher",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="If this is a publisher that speaks for itself, such as a paper in its own reporting.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claimants",
+                        to="factcheck.publisher",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["name", "id"],
+                "permissions": [("see_protected_identity", "Can see who a protected source is")],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["name", "id"], name="claimant_name")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("slug__length__lte", 80), ("slug__regex", "^[a-z0-9]+(-[a-z0-9]+)*\\Z")),
+                        name="claimant_slug_form",
+                        violation_error_message="A slug has at most 80 small letters a-z, digits and single hyphens.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "slug__in",
+                                (
+                                    "add",
+                                    "admin",
+                                    "api",
+                                    "as-of",
+                                    "changes",
+                                    "data",
+                                    "embed",
+                                    "feed",
+                                    "feeds",
+                                    "history",
+                                    "new",
+                                    "search",
+                                    "similar",
+                                ),
+                            ),
+                            _negated=True,
+                        ),
+                        name="claimant_slug_not_reserved",
+                        violation_error_message="This slug is a word that the site's own addresses use; choose another.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("slug",),
+                        name="claimant_slug_unique",
+                        violation_error_message="Another record has this slug already; choose another.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["person", "organisation", "group", "unnamed-source"])),
+                        name="claimant_kind_known",
+                        violation_error_message="Choose one of: person, organisation, group, unnamed-source.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("interest__in", ["party", "state-body", "monitor", "independent", "unknown"])
+                        ),
+                        name="claimant_interest_known",
+                        violation_error_message="Choose one of: party, state-body, monitor, independent, unknown.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("same_as", ""),
+                            models.Q(
+                                ("same_as__length__lte", 2000),
+                                ("same_as__regex", "^https?://[^/\\s\\\\]+(/[^\\s]*|\\?[^\\s]*|#[^\\s]*)?\\Z"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="claimant_same_as_is_web_address",
+                        violation_error_message="Give a web address of at most 2,000 characters, with http or https.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Rating",
@@ -978,17 +801,631 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddField(
-            model_name="claim",
-            name="status",
-            field=models.ForeignKey(
-                blank=True,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="claims",
-                to="factcheck.rating",
-            ),
+        migrations.CreateModel(
+            name="Claim",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "slug",
+                    factcheck.models.text.SlugField(
+                        help_text="Names the claim in addresses. Fixed once the claim has been listed.", max_length=80
+                    ),
+                ),
+                (
+                    "text",
+                    factcheck.models.text.LineField(
+                        help_text="What is asserted: one neutral sentence in our own words.", max_length=1000
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("fact", "Factual claim"),
+                            ("figure", "Figure"),
+                            ("allegation", "Allegation"),
+                            ("prediction", "Prediction"),
+                            ("opinion", "Opinion"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "made_on",
+                    factcheck.models.dates.PartialDateField(
+                        blank=True,
+                        help_text="When it was first made: 2025, 2025-11 or 2025-11-14, no more than is known.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "made_on_precision",
+                    factcheck.models.dates.PrecisionField(
+                        blank=True,
+                        choices=[("day", "Day"), ("month", "Month"), ("year", "Year")],
+                        editable=False,
+                        max_length=5,
+                    ),
+                ),
+                (
+                    "language",
+                    factcheck.models.text.LineField(
+                        blank=True, help_text="Language of the claim's wording here, such as en.", max_length=35
+                    ),
+                ),
+                (
+                    "context",
+                    factcheck.models.text.TextField(
+                        blank=True, help_text="What a reader needs to know to understand the claim."
+                    ),
+                ),
+                (
+                    "selection_reason",
+                    factcheck.models.text.TextField(
+                        blank=True, help_text="Why the claim is worth recording and checking."
+                    ),
+                ),
+                (
+                    "listed_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, help_text="Public since; empty is private.", null=True
+                    ),
+                ),
+                ("first_listed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("unlisted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "unlisted_note",
+                    factcheck.models.text.TextField(
+                        blank=True, editable=False, help_text="Shown to readers at the claim's old address."
+                    ),
+                ),
+                (
+                    "declined_reason",
+                    factcheck.models.text.TextField(
+                        blank=True, help_text="Why we do not check the claim. Takes it out of the queue."
+                    ),
+                ),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Low"), (2, "Normal"), (3, "High"), (4, "Urgent")], default=2
+                    ),
+                ),
+                (
+                    "recheck_on",
+                    models.DateField(blank=True, help_text="The claim returns to the queue on this day.", null=True),
+                ),
+                (
+                    "due_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="Predictions only: the last day on which it may still come true.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "resolution",
+                    factcheck.models.text.TextField(
+                        blank=True,
+                        help_text="Predictions only: what would count as fulfilled. Write it before the day comes.",
+                    ),
+                ),
+                (
+                    "status_basis",
+                    models.CharField(
+                        choices=[
+                            ("reviewed", "Reviewed by us"),
+                            ("reported", "Reported by the source, not reviewed by us"),
+                            ("none", "Recorded, not yet reviewed"),
+                        ],
+                        default="none",
+                        editable=False,
+                        max_length=10,
+                    ),
+                ),
+                ("status_since", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "assigned_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assigned_claims",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "claimant",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Who is first known to have made the claim. Empty where nobody is named.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="factcheck.claimant",
+                    ),
+                ),
+                (
+                    "status",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="factcheck.rating",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-id"],
+                "permissions": [("list_claim", "Can list and unlist claims"), ("decline_claim", "Can decline claims")],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["listed_at", "id"], name="claim_listed"),
+                    models.Index(fields=["status", "listed_at", "id"], name="claim_status_listed"),
+                    models.Index(fields=["status_basis", "listed_at", "id"], name="claim_basis_listed"),
+                    models.Index(fields=["kind", "listed_at", "id"], name="claim_kind_listed"),
+                    models.Index(fields=["claimant", "listed_at", "id"], name="claim_claimant_listed"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("slug__length__lte", 80), ("slug__regex", "^[a-z0-9]+(-[a-z0-9]+)*\\Z")),
+                        name="claim_slug_form",
+                        violation_error_message="A slug has at most 80 small letters a-z, digits and single hyphens.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "slug__in",
+                                (
+                                    "add",
+                                    "admin",
+                                    "api",
+                                    "as-of",
+                                    "changes",
+                                    "data",
+                                    "embed",
+                                    "feed",
+                                    "feeds",
+                                    "history",
+                                    "new",
+                                    "search",
+                                    "similar",
+                                ),
+                            ),
+                            _negated=True,
+                        ),
+                        name="claim_slug_not_reserved",
+                        violation_error_message="This slug is a word that the site's own addresses use; choose another.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("slug",),
+                        name="claim_slug_unique",
+                        violation_error_message="Another record has this slug already; choose another.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["fact", "figure", "allegation", "prediction", "opinion"])),
+                        name="claim_kind_known",
+                        violation_error_message="Choose one of: fact, figure, allegation, prediction, opinion.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("priority__in", [1, 2, 3, 4])),
+                        name="claim_priority_known",
+                        violation_error_message="Choose one of: 1, 2, 3, 4.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status_basis__in", ["reviewed", "reported", "none"])),
+                        name="claim_status_basis_known",
+                        violation_error_message="Choose one of: reviewed, reported, none.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("language", ""),
+                            models.Q(
+                                ("language__length__lte", 35), ("language__regex", "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\\Z")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="claim_language_is_tag",
+                        violation_error_message="Give a language tag such as en, uk or pt-BR.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("made_on__isnull", True), ("made_on_precision", "")),
+                            models.Q(("made_on__isnull", False), ("made_on_precision", "day")),
+                            models.Q(("made_on__day", 1), ("made_on__isnull", False), ("made_on_precision", "month")),
+                            models.Q(
+                                ("made_on__day", 1),
+                                ("made_on__isnull", False),
+                                ("made_on__month", 1),
+                                ("made_on_precision", "year"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="claim_made_on_fits_precision",
+                        violation_error_message="Give a date as 2025, 2025-11 or 2025-11-14, no more than is known.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True),
+                        name="claim_text_given",
+                        violation_error_message="Write what is claimed in one sentence.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("first_listed_at__isnull", True),
+                                ("listed_at__isnull", True),
+                                ("unlisted_at__isnull", True),
+                            ),
+                            models.Q(
+                                ("first_listed_at__isnull", False),
+                                ("first_listed_at__lte", models.F("listed_at")),
+                                ("listed_at__isnull", False),
+                                ("unlisted_at__isnull", True),
+                            ),
+                            models.Q(
+                                ("first_listed_at__isnull", False),
+                                ("listed_at__isnull", True),
+                                ("unlisted_at__gte", models.F("first_listed_at")),
+                                ("unlisted_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="claim_listing_dated",
+                        violation_error_message="A claim is private, listed since a moment, or unlisted at a later one.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("unlisted_note", ""), ("unlisted_at__isnull", False), _connector="OR"),
+                        name="claim_unlisted_note_when_unlisted",
+                        violation_error_message="Only an unlisted claim has a note saying why.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind", "prediction"),
+                            models.Q(("due_on__isnull", True), ("resolution", "")),
+                            _connector="OR",
+                        ),
+                        name="claim_outcome_rule_of_prediction",
+                        violation_error_message="Only a prediction has a due date and a resolution rule.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__isnull", True), ("status_basis", "none")),
+                            models.Q(
+                                models.Q(("status_basis", "none"), _negated=True),
+                                ("status__isnull", False),
+                                ("status_since__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="claim_status_fits_basis",
+                        violation_error_message="A claim has a status where it was reviewed or reported, and only there.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Appearance",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "address",
+                    factcheck.models.text.UrlField(
+                        blank=True,
+                        help_text="Instead of an article: where a post or an imported claim stands.",
+                        max_length=2000,
+                    ),
+                ),
+                (
+                    "paragraph",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Counted from 1: the headline and sub-headings count, blank lines do not. Empty if unknown.",
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(1000000)],
+                    ),
+                ),
+                (
+                    "start_offset",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="First character of the place in the text, counted from 0.",
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(1000000000)],
+                    ),
+                ),
+                (
+                    "end_offset",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="The character after its last.",
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(1000000000)],
+                    ),
+                ),
+                (
+                    "text_sha256",
+                    factcheck.models.text.LineField(
+                        blank=True,
+                        help_text="Of the text in which the characters are counted.",
+                        max_length=64,
+                        verbose_name="SHA-256 of the text",
+                    ),
+                ),
+                (
+                    "quote",
+                    factcheck.models.text.LineField(
+                        blank=True, help_text="A few words of the source, as they stand there.", max_length=300
+                    ),
+                ),
+                (
+                    "wording",
+                    models.CharField(
+                        choices=[
+                            ("asserted", "Asserted"),
+                            ("attributed", "Attributed"),
+                            ("estimated", "Estimated"),
+                            ("alleged", "Alleged"),
+                            ("denied", "Denied"),
+                            ("conditional", "Conditional"),
+                            ("forecast", "Forecast"),
+                        ],
+                        default="asserted",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "caveat",
+                    models.CharField(
+                        choices=[
+                            ("none", "None"),
+                            ("not-independently-verified", "Not independently verified"),
+                            ("disputed", "Disputed"),
+                            ("denied-by-other-side", "Denied by the other side"),
+                            ("anonymous-source", "Anonymous source"),
+                        ],
+                        default="none",
+                        help_text="What the reporter says of the claim's verification. This is never our verdict.",
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "caveat_note",
+                    factcheck.models.text.TextField(
+                        blank=True, help_text="What exactly the reporter says, in our own words."
+                    ),
+                ),
+                (
+                    "said_on",
+                    factcheck.models.dates.PartialDateField(
+                        blank=True,
+                        help_text="When it was said here: 2025, 2025-11 or 2025-11-14, no more than is known.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "said_on_precision",
+                    factcheck.models.dates.PrecisionField(
+                        blank=True,
+                        choices=[("day", "Day"), ("month", "Month"), ("year", "Year")],
+                        editable=False,
+                        max_length=5,
+                    ),
+                ),
+                (
+                    "article",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appearances",
+                        to="factcheck.article",
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="appearances", to="factcheck.claim"
+                    ),
+                ),
+                (
+                    "claimant",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Who says it here.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appearances",
+                        to="factcheck.claimant",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["article", "paragraph", "id"],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("address", ""), ("article__isnull", False)),
+                            models.Q(("article__isnull", True), models.Q(("address", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="appearance_article_or_address",
+                        violation_error_message="An appearance stands in an article or at an address: give exactly one.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("paragraph__isnull", True), ("paragraph__gte", 1), _connector="OR"),
+                        name="appearance_paragraph_from_one",
+                        violation_error_message="Paragraphs are counted from 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("end_offset__isnull", True), ("start_offset__isnull", True), ("text_sha256", "")),
+                            models.Q(
+                                ("end_offset__gt", models.F("start_offset")),
+                                ("end_offset__isnull", False),
+                                ("start_offset__isnull", False),
+                                models.Q(("text_sha256", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="appearance_offsets_whole",
+                        violation_error_message="Give first and last character and the text's SHA-256 together, or none.",
+                    ),
+                    models.UniqueConstraint(
+                        models.F("claim"),
+                        django.db.models.functions.comparison.Coalesce("article", 0),
+                        models.F("address"),
+                        django.db.models.functions.comparison.Coalesce("paragraph", 0),
+                        django.db.models.functions.comparison.Coalesce("claimant", 0),
+                        name="appearance_unique",
+                        violation_error_message="The claim has an appearance at this place by this claimant already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "wording__in",
+                                ["asserted", "attributed", "estimated", "alleged", "denied", "conditional", "forecast"],
+                            )
+                        ),
+                        name="appearance_wording_known",
+                        violation_error_message="Choose one of: asserted, attributed, estimated, alleged, denied, conditional, forecast.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "caveat__in",
+                                [
+                                    "none",
+                                    "not-independently-verified",
+                                    "disputed",
+                                    "denied-by-other-side",
+                                    "anonymous-source",
+                                ],
+                            )
+                        ),
+                        name="appearance_caveat_known",
+                        violation_error_message="Choose one of: none, not-independently-verified, disputed, denied-by-other-side, anonymous-source.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("address", ""),
+                            models.Q(
+                                ("address__length__lte", 2000),
+                                ("address__regex", "^https?://[^/\\s\\\\]+(/[^\\s]*|\\?[^\\s]*|#[^\\s]*)?\\Z"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="appearance_address_is_web_address",
+                        violation_error_message="Give a web address of at most 2,000 characters, with http or https.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("text_sha256__regex", "^([0-9a-f]{64})?\\Z")),
+                        name="appearance_text_sha256_is_sha256",
+                        violation_error_message="A SHA-256 has 64 small hexadecimal digits.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("said_on__isnull", True), ("said_on_precision", "")),
+                            models.Q(("said_on__isnull", False), ("said_on_precision", "day")),
+                            models.Q(("said_on__day", 1), ("said_on__isnull", False), ("said_on_precision", "month")),
+                            models.Q(
+                                ("said_on__day", 1),
+                                ("said_on__isnull", False),
+                                ("said_on__month", 1),
+                                ("said_on_precision", "year"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="appearance_said_on_fits_precision",
+                        violation_error_message="Give a date as 2025, 2025-11 or 2025-11-14, no more than is known.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ClaimRelation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("same-as", "Is the same as"),
+                            ("contradicts", "Contradicts"),
+                            ("repeats", "Repeats"),
+                            ("narrower-than", "Is narrower than"),
+                            ("depends-on", "Depends on"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("note", factcheck.models.text.TextField(blank=True, help_text="Why, where it is not plain.")),
+                ("confirmed_at", models.DateTimeField(editable=False)),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        help_text="Empty: a seed file.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "from_claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="relations_from", to="factcheck.claim"
+                    ),
+                ),
+                (
+                    "to_claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="relations_to", to="factcheck.claim"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "relation",
+                "ordering": ["from_claim", "kind", "to_claim"],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["same-as", "contradicts", "repeats", "narrower-than", "depends-on"])
+                        ),
+                        name="claimrelation_kind_known",
+                        violation_error_message="Choose one of: same-as, contradicts, repeats, narrower-than, depends-on.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("from_claim", models.F("to_claim")), _negated=True),
+                        name="claimrelation_not_to_itself",
+                        violation_error_message="A claim has no relation to itself.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind__in", ("same-as", "contradicts")), _negated=True),
+                            ("from_claim__lt", models.F("to_claim")),
+                            _connector="OR",
+                        ),
+                        name="claimrelation_symmetric_in_order",
+                        violation_error_message="This relation holds both ways and is stored once, the older claim first.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("from_claim", "kind", "to_claim"),
+                        name="claimrelation_unique",
+                        violation_error_message="This relation is recorded already.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Relay",
@@ -1047,6 +1484,27 @@ class Migration(migrations.Migration):
                 "ordering": ["appearance", "position"],
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("by_claimant__isnull", False), ("by_publisher__isnull", True)),
+                            models.Q(("by_claimant__isnull", True), ("by_publisher__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="relay_by_one",
+                        violation_error_message="A station is a claimant or a publisher: give exactly one.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("position__gte", 1)),
+                        name="relay_position_from_one",
+                        violation_error_message="Stations are counted from 1.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("appearance", "position"),
+                        name="relay_position_unique",
+                        violation_error_message="Two stations have the same position.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1271,6 +1729,231 @@ class Migration(migrations.Migration):
                 ],
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["state", "published_at"], name="review_state_published")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("origin__in", ["desk", "imported"])),
+                        name="review_origin_known",
+                        violation_error_message="Choose one of: desk, imported.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["draft", "submitted", "published", "superseded", "withdrawn", "discarded"])
+                        ),
+                        name="review_state_known",
+                        violation_error_message="Choose one of: draft, submitted, published, superseded, withdrawn, discarded.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "evidence_strength__in",
+                                [
+                                    "none",
+                                    "single-origin",
+                                    "several-dependent",
+                                    "independent-corroboration",
+                                    "primary-record",
+                                ],
+                            )
+                        ),
+                        name="review_evidence_strength_known",
+                        violation_error_message="Choose one of: none, single-origin, several-dependent, independent-corroboration, primary-record.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("assessed_as__in", ["known-then", "known-now"])),
+                        name="review_assessed_as_known",
+                        violation_error_message="Choose one of: known-then, known-now.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reviewed_kind__in", ["", "fact", "figure", "allegation", "prediction", "opinion"])
+                        ),
+                        name="review_reviewed_kind_known",
+                        violation_error_message="Choose one of: fact, figure, allegation, prediction, opinion.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("language", ""),
+                            models.Q(
+                                ("language__length__lte", 35), ("language__regex", "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\\Z")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="review_language_is_tag",
+                        violation_error_message="Give a language tag such as en, uk or pt-BR.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("url", ""),
+                            models.Q(
+                                ("url__length__lte", 2000),
+                                ("url__regex", "^https?://[^/\\s\\\\]+(/[^\\s]*|\\?[^\\s]*|#[^\\s]*)?\\Z"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="review_url_is_web_address",
+                        violation_error_message="Give a web address of at most 2,000 characters, with http or https.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reviewed_made_on__isnull", True), ("reviewed_made_on_precision", "")),
+                            models.Q(("reviewed_made_on__isnull", False), ("reviewed_made_on_precision", "day")),
+                            models.Q(
+                                ("reviewed_made_on__day", 1),
+                                ("reviewed_made_on__isnull", False),
+                                ("reviewed_made_on_precision", "month"),
+                            ),
+                            models.Q(
+                                ("reviewed_made_on__day", 1),
+                                ("reviewed_made_on__isnull", False),
+                                ("reviewed_made_on__month", 1),
+                                ("reviewed_made_on_precision", "year"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="review_reviewed_made_on_fits_precision",
+                        violation_error_message="Give a date as 2025, 2025-11 or 2025-11-14, no more than is known.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("summary__length__lte", 300)),
+                        name="review_summary_short",
+                        violation_error_message="The summary has at most 300 characters.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("number__gte", 1), ("number__isnull", False), ("origin", "desk")),
+                            models.Q(("number__isnull", True), ("origin", "imported")),
+                            _connector="OR",
+                        ),
+                        name="review_number_of_desk_alone",
+                        violation_error_message="The desk's reviews of a claim are numbered from 1; others' are not.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("origin", "imported"),
+                            models.Q(("best_rating", ""), ("rating_value", ""), ("worst_rating", "")),
+                            _connector="OR",
+                        ),
+                        name="review_given_numbers_imported",
+                        violation_error_message="Only another publisher's review keeps rating numbers as given.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("origin", "desk"),
+                            models.Q(
+                                ("approved_by__isnull", True),
+                                ("author__isnull", True),
+                                ("rating__isnull", True),
+                                ("state", "published"),
+                                ("submitted_by__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="review_imported_has_no_steps",
+                        violation_error_message="Another publisher's review is neither rated on our scale nor approved by us.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("origin", "desk"),
+                                ("state__in", ["submitted", "published", "superseded", "withdrawn"]),
+                                _negated=True,
+                            ),
+                            models.Q(
+                                ("author__isnull", False),
+                                ("rating__isnull", False),
+                                ("submitted_at__isnull", False),
+                                ("submitted_by__isnull", False),
+                                ("submitted_version__isnull", False),
+                                models.Q(("claim_reviewed", ""), _negated=True),
+                                models.Q(("reviewed_kind", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="review_submitted_complete",
+                        violation_error_message="A submitted review needs a rating, an author, the wording reviewed, and who submitted which version of it and when.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("origin", "desk"),
+                                ("state__in", ("published", "superseded", "withdrawn")),
+                                _negated=True,
+                            ),
+                            models.Q(
+                                ("approved_by__isnull", False),
+                                ("approved_version__isnull", False),
+                                ("published_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="review_published_complete",
+                        violation_error_message="A published review needs a date and somebody who approved a version of it.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_version__isnull", True),
+                            models.Q(
+                                ("approved_version", models.F("submitted_version")),
+                                ("submitted_version__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="review_approved_as_submitted",
+                        violation_error_message="What is approved has to be exactly what was submitted.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by__isnull", True),
+                            ("author__isnull", True),
+                            models.Q(("approved_by", models.F("author")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="review_approver_is_not_author",
+                        violation_error_message="Somebody other than the author has to approve this.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by__isnull", True),
+                            ("submitted_by__isnull", True),
+                            models.Q(("approved_by", models.F("submitted_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="review_approver_is_not_submitter",
+                        violation_error_message="Somebody other than who submitted this has to approve it.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "withdrawn"), _negated=True),
+                            models.Q(
+                                ("withdrawn_at__isnull", False),
+                                ("withdrawn_by__isnull", False),
+                                models.Q(("withdrawn_note", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="review_withdrawn_explained",
+                        violation_error_message="A withdrawn review says when, by whom and why.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("origin", "desk")),
+                        fields=("claim", "number"),
+                        name="review_number_unique",
+                        violation_error_message="The claim has a review of this number already.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("origin", "desk"), ("state__in", ["draft", "submitted"])),
+                        fields=("claim",),
+                        name="review_one_open",
+                        violation_error_message="A review of this claim is open already; continue that one.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("origin", "desk"), ("state", "published")),
+                        fields=("claim",),
+                        name="review_one_published",
+                        violation_error_message="A review of this claim is published already; it has to be superseded.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1300,6 +1983,22 @@ class Migration(migrations.Migration):
                 "ordering": ["review", "asked_at", "id"],
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("asked_whom", ""), _negated=True),
+                        name="replyrequest_whom_given",
+                        violation_error_message="Say who was asked.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer", ""), ("answered_at__isnull", True)),
+                            models.Q(("answered_at__gte", models.F("asked_at")), ("answered_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="replyrequest_answered_after_asked",
+                        violation_error_message="An answer has a date, not before the question.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1406,6 +2105,91 @@ class Migration(migrations.Migration):
                 "ordering": ["review", "position", "id"],
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("title", ""), _negated=True),
+                        name="evidence_title_given",
+                        violation_error_message="Give the evidence a title.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "document",
+                                    "official-statement",
+                                    "imagery",
+                                    "eyewitness",
+                                    "expert",
+                                    "media-report",
+                                    "dataset",
+                                ],
+                            )
+                        ),
+                        name="evidence_kind_known",
+                        violation_error_message="Choose one of: document, official-statement, imagery, eyewitness, expert, media-report, dataset.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("stance__in", ["supports", "refutes", "context", "inconclusive"])),
+                        name="evidence_stance_known",
+                        violation_error_message="Choose one of: supports, refutes, context, inconclusive.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("interest__in", ["party", "state-body", "monitor", "independent", "unknown"])
+                        ),
+                        name="evidence_interest_known",
+                        violation_error_message="Choose one of: party, state-body, monitor, independent, unknown.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("url", ""),
+                            models.Q(
+                                ("url__length__lte", 2000),
+                                ("url__regex", "^https?://[^/\\s\\\\]+(/[^\\s]*|\\?[^\\s]*|#[^\\s]*)?\\Z"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="evidence_url_is_web_address",
+                        violation_error_message="Give a web address of at most 2,000 characters, with http or https.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("archived_url", ""),
+                            models.Q(
+                                ("archived_url__length__lte", 2000),
+                                ("archived_url__regex", "^https?://[^/\\s\\\\]+(/[^\\s]*|\\?[^\\s]*|#[^\\s]*)?\\Z"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="evidence_archived_url_is_web_address",
+                        violation_error_message="Give a web address of at most 2,000 characters, with http or https.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("capture_sha256__regex", "^([0-9a-f]{64})?\\Z")),
+                        name="evidence_capture_sha256_is_sha256",
+                        violation_error_message="A SHA-256 has 64 small hexadecimal digits.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("capture", ""),
+                                ("capture_sha256", ""),
+                                ("captured_at__isnull", True),
+                                ("captured_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("captured_at__isnull", False),
+                                ("captured_by__isnull", False),
+                                models.Q(("capture", ""), _negated=True),
+                                models.Q(("capture_sha256", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="evidence_capture_whole",
+                        violation_error_message="A capture is kept with its SHA-256, when it was made and by whom.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1453,6 +2237,27 @@ class Migration(migrations.Migration):
                 "ordering": ["-made_at", "-id"],
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("severity__in", ["verdict-changed", "detail", "clarification"])),
+                        name="correction_severity_known",
+                        violation_error_message="Choose one of: verdict-changed, detail, clarification.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("note", ""), _negated=True),
+                        name="correction_note_given",
+                        violation_error_message="Say what was wrong and what is right now.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("severity", "verdict-changed"), _negated=True),
+                            ("review__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="correction_of_verdict_names_review",
+                        violation_error_message="A changed verdict names the new review.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1534,14 +2339,14 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "topics of claims",
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("claim", "topic"),
+                        name="claimtopic_unique",
+                        violation_error_message="The claim has this topic already.",
+                    )
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="claim",
-            name="topics",
-            field=models.ManyToManyField(
-                blank=True, related_name="claims", through="factcheck.ClaimTopic", to="factcheck.topic"
-            ),
         ),
         migrations.CreateModel(
             name="ArticleText",
@@ -1661,1036 +2466,25 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddConstraint(
-            model_name="appearance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("address", ""), ("article__isnull", False)),
-                    models.Q(("article__isnull", True), models.Q(("address", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="appearance_article_or_address",
-                violation_error_message="An appearance stands in an article or at an address: give exactly one.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appearance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("paragraph__isnull", True), ("paragraph__gte", 1), _connector="OR"),
-                name="appearance_paragraph_from_one",
-                violation_error_message="Paragraphs are counted from 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appearance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("end_offset__isnull", True), ("start_offset__isnull", True), ("text_sha256", "")),
-                    models.Q(
-                        ("end_offset__gt", models.F("start_offset")),
-                        ("end_offset__isnull", False),
-                        ("start_offset__isnull", False),
-                        models.Q(("text_sha256", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="appearance_offsets_whole",
-                violation_error_message="Give first and last character and the text's SHA-256 together, or none.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appearance",
-            constraint=models.UniqueConstraint(
-                models.F("claim"),
-                django.db.models.functions.comparison.Coalesce("article", 0),
-                models.F("address"),
-                django.db.models.functions.comparison.Coalesce("paragraph", 0),
-                django.db.models.functions.comparison.Coalesce("claimant", 0),
-                name="appearance_unique",
-                violation_error_message="The claim has an appearance at this place by this claimant already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appearance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "wording__in",
-                        ["asserted", "attributed", "estimated", "alleged", "denied", "conditional", "forecast"],
-                    )
-                ),
-                name="appearance_wording_known",
-                violation_error_message="Choose one of: asserted, attributed, estimated, alleged, denied, conditional, forecast.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appearance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "caveat__in",
-                        ["none", "not-independently-verified", "disputed", "denied-by-other-side", "anonymous-source"],
-                    )
-                ),
-                name="appearance_caveat_known",
-                violation_error_message="Choose one of: none, not-independently-verified, disputed, denied-by-other-side, anonymous-source.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appearance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("address", ""),
-                    models.Q(
-                        ("address__length__lte", 2000),
-                        ("address__regex", "^https?://[^/\\s\\\\]+(/[^\\s]*|\\?[^\\s]*|#[^\\s]*)?\\Z"),
-                    ),
-                    _connector="OR",
-                ),
-                name="appearance_address_is_web_address",
-                violation_error_message="Give a web address of at most 2,000 characters, with http or https.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appearance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text_sha256__regex", "^([0-9a-f]{64})?\\Z")),
-                name="appearance_text_sha256_is_sha256",
-                violation_error_message="A SHA-256 has 64 small hexadecimal digits.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appearance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("said_on__isnull", True), ("said_on_precision", "")),
-                    models.Q(("said_on__isnull", False), ("said_on_precision", "day")),
-                    models.Q(("said_on__day", 1), ("said_on__isnull", False), ("said_on_precision", "month")),
-                    models.Q(
-                        ("said_on__day", 1),
-                        ("said_on__isnull", False),
-                        ("said_on__month", 1),
-                        ("said_on_precision", "year"),
-                    ),
-                    _connector="OR",
-                ),
-                name="appearance_said_on_fits_precision",
-                violation_error_message="Give a date as 2025, 2025-11 or 2025-11-14, no more than is known.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimrelation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["same-as", "contradicts", "repeats", "narrower-than", "depends-on"])),
-                name="claimrelation_kind_known",
-                violation_error_message="Choose one of: same-as, contradicts, repeats, narrower-than, depends-on.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimrelation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("from_claim", models.F("to_claim")), _negated=True),
-                name="claimrelation_not_to_itself",
-                violation_error_message="A claim has no relation to itself.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimrelation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind__in", ("same-as", "contradicts")), _negated=True),
-                    ("from_claim__lt", models.F("to_claim")),
-                    _connector="OR",
-                ),
-                name="claimrelation_symmetric_in_order",
-                violation_error_message="This relation holds both ways and is stored once, the older claim first.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimrelation",
-            constraint=models.UniqueConstraint(
-                fields=("from_claim", "kind", "to_claim"),
-                name="claimrelation_unique",
-                violation_error_message="This relation is recorded already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="directpermission",
-            constraint=models.UniqueConstraint(
-                fields=("user", "permission"),
-                name="direct_permission_unique",
-                violation_error_message="This person has the right already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(
-                fields=("user", "group"),
-                name="membership_unique",
-                violation_error_message="This person has the role already.",
-            ),
-        ),
-        migrations.AddConstraint(
+        migrations.AddField(
             model_name="user",
-            constraint=models.UniqueConstraint(
-                fields=("username",),
-                name="user_username_unique",
-                violation_error_message="There is an account of this name already.",
+            name="user_permissions",
+            field=models.ManyToManyField(
+                blank=True, related_name="user_set", through="factcheck.DirectPermission", to="auth.permission"
             ),
         ),
-        migrations.AddConstraint(
+        migrations.AddField(
             model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("username", ""), _negated=True),
-                name="user_username_given",
-                violation_error_message="An account needs a name.",
+            name="groups",
+            field=models.ManyToManyField(
+                blank=True, related_name="user_set", through="factcheck.Membership", to="auth.group"
             ),
         ),
-        migrations.AddIndex(
-            model_name="claimant",
-            index=models.Index(fields=["name", "id"], name="claimant_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="claimant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("slug__length__lte", 80), ("slug__regex", "^[a-z0-9]+(-[a-z0-9]+)*\\Z")),
-                name="claimant_slug_form",
-                violation_error_message="A slug has at most 80 small letters a-z, digits and single hyphens.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "slug__in",
-                        (
-                            "add",
-                            "admin",
-                            "api",
-                            "as-of",
-                            "changes",
-                            "data",
-                            "embed",
-                            "feed",
-                            "feeds",
-                            "history",
-                            "new",
-                            "search",
-                            "similar",
-                        ),
-                    ),
-                    _negated=True,
-                ),
-                name="claimant_slug_not_reserved",
-                violation_error_message="This slug is a word that the site's own addresses use; choose another.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimant",
-            constraint=models.UniqueConstraint(
-                fields=("slug",),
-                name="claimant_slug_unique",
-                violation_error_message="Another record has this slug already; choose another.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["person", "organisation", "group", "unnamed-source"])),
-                name="claimant_kind_known",
-                violation_error_message="Choose one of: person, organisation, group, unnamed-source.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("interest__in", ["party", "state-body", "monitor", "independent", "unknown"])),
-                name="claimant_interest_known",
-                violation_error_message="Choose one of: party, state-body, monitor, independent, unknown.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("same_as", ""),
-                    models.Q(
-                        ("same_as__length__lte", 2000),
-                        ("same_as__regex", "^https?://[^/\\s\\\\]+(/[^\\s]*|\\?[^\\s]*|#[^\\s]*)?\\Z"),
-                    ),
-                    _connector="OR",
-                ),
-                name="claimant_same_as_is_web_address",
-                violation_error_message="Give a web address of at most 2,000 characters, with http or https.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="article",
-            index=models.Index(fields=["publisher", "published_on"], name="article_publisher_date"),
-        ),
-        migrations.AddConstraint(
-            model_name="article",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("slug__length__lte", 80), ("slug__regex", "^[a-z0-9]+(-[a-z0-9]+)*\\Z")),
-                name="article_slug_form",
-                violation_error_message="A slug has at most 80 small letters a-z, digits and single hyphens.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="article",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "slug__in",
-                        (
-                            "add",
-                            "admin",
-                            "api",
-                            "as-of",
-                            "changes",
-                            "data",
-                            "embed",
-                            "feed",
-                            "feeds",
-                            "history",
-                            "new",
-                            "search",
-                            "similar",
-                        ),
-                    ),
-                    _negated=True,
-                ),
-                name="article_slug_not_reserved",
-                violation_error_message="This slug is a word that the site's own addresses use; choose another.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="article",
-            constraint=models.UniqueConstraint(
-                fields=("slug",),
-                name="article_slug_unique",
-                violation_error_message="Another record has this slug already; choose another.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="article",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("url", ""),
-                    models.Q(
-                        ("url__length__lte", 2000),
-                        ("url__regex", "^https?://[^/\\s\\\\]+(/[^\\s]*|\\?[^\\s]*|#[^\\s]*)?\\Z"),
-                    ),
-                    _connector="OR",
-                ),
-                name="article_url_is_web_address",
-                violation_error_message="Give a web address of at most 2,000 characters, with http or https.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="article",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("archived_url", ""),
-                    models.Q(
-                        ("archived_url__length__lte", 2000),
-                        ("archived_url__regex", "^https?://[^/\\s\\\\]+(/[^\\s]*|\\?[^\\s]*|#[^\\s]*)?\\Z"),
-                    ),
-                    _connector="OR",
-                ),
-                name="article_archived_url_is_web_address",
-                violation_error_message="Give a web address of at most 2,000 characters, with http or https.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="article",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text_sha256__regex", "^([0-9a-f]{64})?\\Z")),
-                name="article_text_sha256_is_sha256",
-                violation_error_message="A SHA-256 has 64 small hexadecimal digits.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="article",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("language", ""),
-                    models.Q(("language__length__lte", 35), ("language__regex", "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\\Z")),
-                    _connector="OR",
-                ),
-                name="article_language_is_tag",
-                violation_error_message="Give a language tag such as en, uk or pt-BR.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="article",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("published_on__isnull", True), ("published_on_precision", "")),
-                    models.Q(("published_on__isnull", False), ("published_on_precision", "day")),
-                    models.Q(
-                        ("published_on__day", 1), ("published_on__isnull", False), ("published_on_precision", "month")
-                    ),
-                    models.Q(
-                        ("published_on__day", 1),
-                        ("published_on__isnull", False),
-                        ("published_on__month", 1),
-                        ("published_on_precision", "year"),
-                    ),
-                    _connector="OR",
-                ),
-                name="article_published_on_fits_precision",
-                violation_error_message="Give a date as 2025, 2025-11 or 2025-11-14, no more than is known.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="relay",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("by_claimant__isnull", False), ("by_publisher__isnull", True)),
-                    models.Q(("by_claimant__isnull", True), ("by_publisher__isnull", False)),
-                    _connector="OR",
-                ),
-                name="relay_by_one",
-                violation_error_message="A station is a claimant or a publisher: give exactly one.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="relay",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("position__gte", 1)),
-                name="relay_position_from_one",
-                violation_error_message="Stations are counted from 1.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="relay",
-            constraint=models.UniqueConstraint(
-                fields=("appearance", "position"),
-                name="relay_position_unique",
-                violation_error_message="Two stations have the same position.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="review",
-            index=models.Index(fields=["state", "published_at"], name="review_state_published"),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("origin__in", ["desk", "imported"])),
-                name="review_origin_known",
-                violation_error_message="Choose one of: desk, imported.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["draft", "submitted", "published", "superseded", "withdrawn", "discarded"])
-                ),
-                name="review_state_known",
-                violation_error_message="Choose one of: draft, submitted, published, superseded, withdrawn, discarded.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "evidence_strength__in",
-                        ["none", "single-origin", "several-dependent", "independent-corroboration", "primary-record"],
-                    )
-                ),
-                name="review_evidence_strength_known",
-                violation_error_message="Choose one of: none, single-origin, several-dependent, independent-corroboration, primary-record.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("assessed_as__in", ["known-then", "known-now"])),
-                name="review_assessed_as_known",
-                violation_error_message="Choose one of: known-then, known-now.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reviewed_kind__in", ["", "fact", "figure", "allegation", "prediction", "opinion"])
-                ),
-                name="review_reviewed_kind_known",
-                violation_error_message="Choose one of: fact, figure, allegation, prediction, opinion.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("language", ""),
-                    models.Q(("language__length__lte", 35), ("language__regex", "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\\Z")),
-                    _connector="OR",
-                ),
-                name="review_language_is_tag",
-                violation_error_message="Give a language tag such as en, uk or pt-BR.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("url", ""),
-                    models.Q(
-                        ("url__length__lte", 2000),
-                        ("url__regex", "^https?://[^/\\s\\\\]+(/[^\\s]*|\\?[^\\s]*|#[^\\s]*)?\\Z"),
-                    ),
-                    _connector="OR",
-                ),
-                name="review_url_is_web_address",
-                violation_error_message="Give a web address of at most 2,000 characters, with http or https.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reviewed_made_on__isnull", True), ("reviewed_made_on_precision", "")),
-                    models.Q(("reviewed_made_on__isnull", False), ("reviewed_made_on_precision", "day")),
-                    models.Q(
-                        ("reviewed_made_on__day", 1),
-                        ("reviewed_made_on__isnull", False),
-                        ("reviewed_made_on_precision", "month"),
-                    ),
-                    models.Q(
-                        ("reviewed_made_on__day", 1),
-                        ("reviewed_made_on__isnull", False),
-                        ("reviewed_made_on__month", 1),
-                        ("reviewed_made_on_precision", "year"),
-                    ),
-                    _connector="OR",
-                ),
-                name="review_reviewed_made_on_fits_precision",
-                violation_error_message="Give a date as 2025, 2025-11 or 2025-11-14, no more than is known.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("summary__length__lte", 300)),
-                name="review_summary_short",
-                violation_error_message="The summary has at most 300 characters.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("number__gte", 1), ("number__isnull", False), ("origin", "desk")),
-                    models.Q(("number__isnull", True), ("origin", "imported")),
-                    _connector="OR",
-                ),
-                name="review_number_of_desk_alone",
-                violation_error_message="The desk's reviews of a claim are numbered from 1; others' are not.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("origin", "imported"),
-                    models.Q(("best_rating", ""), ("rating_value", ""), ("worst_rating", "")),
-                    _connector="OR",
-                ),
-                name="review_given_numbers_imported",
-                violation_error_message="Only another publisher's review keeps rating numbers as given.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("origin", "desk"),
-                    models.Q(
-                        ("approved_by__isnull", True),
-                        ("author__isnull", True),
-                        ("rating__isnull", True),
-                        ("state", "published"),
-                        ("submitted_by__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="review_imported_has_no_steps",
-                violation_error_message="Another publisher's review is neither rated on our scale nor approved by us.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("origin", "desk"),
-                        ("state__in", ["submitted", "published", "superseded", "withdrawn"]),
-                        _negated=True,
-                    ),
-                    models.Q(
-                        ("author__isnull", False),
-                        ("rating__isnull", False),
-                        ("submitted_at__isnull", False),
-                        ("submitted_by__isnull", False),
-                        ("submitted_version__isnull", False),
-                        models.Q(("claim_reviewed", ""), _negated=True),
-                        models.Q(("reviewed_kind", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="review_submitted_complete",
-                violation_error_message="A submitted review needs a rating, an author, the wording reviewed, and who submitted which version of it and when.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("origin", "desk"), ("state__in", ("published", "superseded", "withdrawn")), _negated=True
-                    ),
-                    models.Q(
-                        ("approved_by__isnull", False),
-                        ("approved_version__isnull", False),
-                        ("published_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="review_published_complete",
-                violation_error_message="A published review needs a date and somebody who approved a version of it.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("approved_version__isnull", True),
-                    models.Q(("approved_version", models.F("submitted_version")), ("submitted_version__isnull", False)),
-                    _connector="OR",
-                ),
-                name="review_approved_as_submitted",
-                violation_error_message="What is approved has to be exactly what was submitted.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("approved_by__isnull", True),
-                    ("author__isnull", True),
-                    models.Q(("approved_by", models.F("author")), _negated=True),
-                    _connector="OR",
-                ),
-                name="review_approver_is_not_author",
-                violation_error_message="Somebody other than the author has to approve this.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("approved_by__isnull", True),
-                    ("submitted_by__isnull", True),
-                    models.Q(("approved_by", models.F("submitted_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="review_approver_is_not_submitter",
-                violation_error_message="Somebody other than who submitted this has to approve it.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "withdrawn"), _negated=True),
-                    models.Q(
-                        ("withdrawn_at__isnull", False),
-                        ("withdrawn_by__isnull", False),
-                        models.Q(("withdrawn_note", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="review_withdrawn_explained",
-                violation_error_message="A withdrawn review says when, by whom and why.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("origin", "desk")),
-                fields=("claim", "number"),
-                name="review_number_unique",
-                violation_error_message="The claim has a review of this number already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("origin", "desk"), ("state__in", ["draft", "submitted"])),
-                fields=("claim",),
-                name="review_one_open",
-                violation_error_message="A review of this claim is open already; continue that one.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("origin", "desk"), ("state", "published")),
-                fields=("claim",),
-                name="review_one_published",
-                violation_error_message="A review of this claim is published already; it has to be superseded.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="replyrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("asked_whom", ""), _negated=True),
-                name="replyrequest_whom_given",
-                violation_error_message="Say who was asked.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="replyrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answer", ""), ("answered_at__isnull", True)),
-                    models.Q(("answered_at__gte", models.F("asked_at")), ("answered_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="replyrequest_answered_after_asked",
-                violation_error_message="An answer has a date, not before the question.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("title", ""), _negated=True),
-                name="evidence_title_given",
-                violation_error_message="Give the evidence a title.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "document",
-                            "official-statement",
-                            "imagery",
-                            "eyewitness",
-                            "expert",
-                            "media-report",
-                            "dataset",
-                        ],
-                    )
-                ),
-                name="evidence_kind_known",
-                violation_error_message="Choose one of: document, official-statement, imagery, eyewitness, expert, media-report, dataset.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stance__in", ["supports", "refutes", "context", "inconclusive"])),
-                name="evidence_stance_known",
-                violation_error_message="Choose one of: supports, refutes, context, inconclusive.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("interest__in", ["party", "state-body", "monitor", "independent", "unknown"])),
-                name="evidence_interest_known",
-                violation_error_message="Choose one of: party, state-body, monitor, independent, unknown.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("url", ""),
-                    models.Q(
-                        ("url__length__lte", 2000),
-                        ("url__regex", "^https?://[^/\\s\\\\]+(/[^\\s]*|\\?[^\\s]*|#[^\\s]*)?\\Z"),
-                    ),
-                    _connector="OR",
-                ),
-                name="evidence_url_is_web_address",
-                violation_error_message="Give a web address of at most 2,000 characters, with http or https.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("archived_url", ""),
-                    models.Q(
-                        ("archived_url__length__lte", 2000),
-                        ("archived_url__regex", "^https?://[^/\\s\\\\]+(/[^\\s]*|\\?[^\\s]*|#[^\\s]*)?\\Z"),
-                    ),
-                    _connector="OR",
-                ),
-                name="evidence_archived_url_is_web_address",
-                violation_error_message="Give a web address of at most 2,000 characters, with http or https.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("capture_sha256__regex", "^([0-9a-f]{64})?\\Z")),
-                name="evidence_capture_sha256_is_sha256",
-                violation_error_message="A SHA-256 has 64 small hexadecimal digits.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("capture", ""),
-                        ("capture_sha256", ""),
-                        ("captured_at__isnull", True),
-                        ("captured_by__isnull", True),
-                    ),
-                    models.Q(
-                        ("captured_at__isnull", False),
-                        ("captured_by__isnull", False),
-                        models.Q(("capture", ""), _negated=True),
-                        models.Q(("capture_sha256", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="evidence_capture_whole",
-                violation_error_message="A capture is kept with its SHA-256, when it was made and by whom.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="correction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("severity__in", ["verdict-changed", "detail", "clarification"])),
-                name="correction_severity_known",
-                violation_error_message="Choose one of: verdict-changed, detail, clarification.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="correction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("note", ""), _negated=True),
-                name="correction_note_given",
-                violation_error_message="Say what was wrong and what is right now.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="correction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("severity", "verdict-changed"), _negated=True), ("review__isnull", False), _connector="OR"
-                ),
-                name="correction_of_verdict_names_review",
-                violation_error_message="A changed verdict names the new review.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimtopic",
-            constraint=models.UniqueConstraint(
-                fields=("claim", "topic"),
-                name="claimtopic_unique",
-                violation_error_message="The claim has this topic already.",
-            ),
-        ),
-        migrations.AddIndex(
+        migrations.AddField(
             model_name="claim",
-            index=models.Index(fields=["listed_at", "id"], name="claim_listed"),
-        ),
-        migrations.AddIndex(
-            model_name="claim",
-            index=models.Index(fields=["status", "listed_at", "id"], name="claim_status_listed"),
-        ),
-        migrations.AddIndex(
-            model_name="claim",
-            index=models.Index(fields=["status_basis", "listed_at", "id"], name="claim_basis_listed"),
-        ),
-        migrations.AddIndex(
-            model_name="claim",
-            index=models.Index(fields=["kind", "listed_at", "id"], name="claim_kind_listed"),
-        ),
-        migrations.AddIndex(
-            model_name="claim",
-            index=models.Index(fields=["claimant", "listed_at", "id"], name="claim_claimant_listed"),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("slug__length__lte", 80), ("slug__regex", "^[a-z0-9]+(-[a-z0-9]+)*\\Z")),
-                name="claim_slug_form",
-                violation_error_message="A slug has at most 80 small letters a-z, digits and single hyphens.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "slug__in",
-                        (
-                            "add",
-                            "admin",
-                            "api",
-                            "as-of",
-                            "changes",
-                            "data",
-                            "embed",
-                            "feed",
-                            "feeds",
-                            "history",
-                            "new",
-                            "search",
-                            "similar",
-                        ),
-                    ),
-                    _negated=True,
-                ),
-                name="claim_slug_not_reserved",
-                violation_error_message="This slug is a word that the site's own addresses use; choose another.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.UniqueConstraint(
-                fields=("slug",),
-                name="claim_slug_unique",
-                violation_error_message="Another record has this slug already; choose another.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["fact", "figure", "allegation", "prediction", "opinion"])),
-                name="claim_kind_known",
-                violation_error_message="Choose one of: fact, figure, allegation, prediction, opinion.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("priority__in", [1, 2, 3, 4])),
-                name="claim_priority_known",
-                violation_error_message="Choose one of: 1, 2, 3, 4.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status_basis__in", ["reviewed", "reported", "none"])),
-                name="claim_status_basis_known",
-                violation_error_message="Choose one of: reviewed, reported, none.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("language", ""),
-                    models.Q(("language__length__lte", 35), ("language__regex", "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\\Z")),
-                    _connector="OR",
-                ),
-                name="claim_language_is_tag",
-                violation_error_message="Give a language tag such as en, uk or pt-BR.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("made_on__isnull", True), ("made_on_precision", "")),
-                    models.Q(("made_on__isnull", False), ("made_on_precision", "day")),
-                    models.Q(("made_on__day", 1), ("made_on__isnull", False), ("made_on_precision", "month")),
-                    models.Q(
-                        ("made_on__day", 1),
-                        ("made_on__isnull", False),
-                        ("made_on__month", 1),
-                        ("made_on_precision", "year"),
-                    ),
-                    _connector="OR",
-                ),
-                name="claim_made_on_fits_precision",
-                violation_error_message="Give a date as 2025, 2025-11 or 2025-11-14, no more than is known.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True),
-                name="claim_text_given",
-                violation_error_message="Write what is claimed in one sentence.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("first_listed_at__isnull", True), ("listed_at__isnull", True), ("unlisted_at__isnull", True)
-                    ),
-                    models.Q(
-                        ("first_listed_at__isnull", False),
-                        ("first_listed_at__lte", models.F("listed_at")),
-                        ("listed_at__isnull", False),
-                        ("unlisted_at__isnull", True),
-                    ),
-                    models.Q(
-                        ("first_listed_at__isnull", False),
-                        ("listed_at__isnull", True),
-                        ("unlisted_at__gte", models.F("first_listed_at")),
-                        ("unlisted_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="claim_listing_dated",
-                violation_error_message="A claim is private, listed since a moment, or unlisted at a later one.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unlisted_note", ""), ("unlisted_at__isnull", False), _connector="OR"),
-                name="claim_unlisted_note_when_unlisted",
-                violation_error_message="Only an unlisted claim has a note saying why.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind", "prediction"), models.Q(("due_on__isnull", True), ("resolution", "")), _connector="OR"
-                ),
-                name="claim_outcome_rule_of_prediction",
-                violation_error_message="Only a prediction has a due date and a resolution rule.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status__isnull", True), ("status_basis", "none")),
-                    models.Q(
-                        models.Q(("status_basis", "none"), _negated=True),
-                        ("status__isnull", False),
-                        ("status_since__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="claim_status_fits_basis",
-                violation_error_message="A claim has a status where it was reviewed or reported, and only there.",
+            name="topics",
+            field=models.ManyToManyField(
+                blank=True, related_name="claims", through="factcheck.ClaimTopic", to="factcheck.topic"
             ),
         ),
     ]
