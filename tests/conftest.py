@@ -11,7 +11,7 @@ from django.apps import apps
 from django.core.cache import cache
 from django.core.management.color import no_style
 from django.db import connection, connections
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, client
 
 from factcheck import roles, triggers
 from factcheck.search.engines import engine
@@ -64,6 +64,18 @@ def django_db_setup(django_db_setup, django_db_blocker):
 def nothing_remembered():
     """What one test has rolled back, another may not find in the cache: both begin with the same edition."""
     cache.clear()
+
+
+keep_template = client.store_rendered_templates
+
+
+def keep_page(store, *arguments, **named):
+    """Of what is rendered for a page, Django's client would copy the context of each part and widget: hundreds."""
+    if "context" not in store:
+        keep_template(store, *arguments, **named)
+
+
+client.store_rendered_templates = keep_page
 
 
 def pytest_collection_modifyitems(config, items):

@@ -77,8 +77,9 @@ class ListTests(DeskTestCase):
             if model is not User:
                 yield self.researcher, address
             self.client.force_login(self.superuser)
-            for spec in self.client.get(address).context["cl"].filter_specs:
-                choices = [choice["query_string"] for choice in spec.choices(self.client.get(address).context["cl"])]
+            changelist = self.client.get(address).context["cl"]
+            for spec in changelist.filter_specs:
+                choices = [choice["query_string"] for choice in spec.choices(changelist)]
                 for choice in choices[-1:]:
                     yield self.superuser, address + choice
             if model is Change:  # which is narrowed by a form of its own

@@ -13,6 +13,8 @@ from tests import factories as made
 from tests import public_world
 
 PAGES = public_world.EVERY
+# One of each route, for what its filters have no part in
+FIRST = [addresses[0] for addresses in public_world.ADDRESSES.values()]
 CACHED = [address for address in PAGES if address not in {"/healthz", "/readyz"}]
 EMBEDDED = [address for address in PAGES if address.endswith("/embed/")]
 HOSTILE = "<script>alert(1)</script>\"'&<b>\u200fעברית"
@@ -33,10 +35,6 @@ def routes():
 def content_of(response):
     """All that a reader gets: status, headers that say what it is, and the bytes."""
     return response.status_code, response.headers.get("ETag"), response.headers.get("Cache-Control"), response.content
-
-
-def seen(client, address):
-    return content_of(client.get(address))
 
 
 def html(response):
@@ -60,9 +58,9 @@ class EveryPageTests(TestCase):
         self.assertEqual(routes(), set(public_world.ADDRESSES))
 
     def test_first_address_of_each_route_answers(self):
-        for name, addresses in public_world.ADDRESSES.items():
-            with self.subTest(name):
-                self.assertEqual(self.client.get(addresses[0]).status_code, 200)
+        for address in FIRST:
+            with self.subTest(address):
+                self.assertEqual(self.answers[address].status_code, 200)
 
     def test_nothing_about_a_visitor_matters_and_nothing_is_left_with_them(self):
         other = Client(headers={"accept-language": "uk", "cookie": "sessionid=x; csrftoken=y"})
@@ -79,7 +77,7 @@ class EveryPageTests(TestCase):
     def test_a_cookie_of_no_session_is_left_alone(self):
         for cookie in ("sessionid=x", "sessionid=abcdefghijklmnopqrstuvwxyz012345"):
             visitor = Client(headers={"cookie": cookie})
-            for address in PAGES:
+            for address in FIRST:
                 with self.subTest(address, cookie=cookie):
                     response = visitor.get(address)
 
@@ -105,7 +103,7 @@ class EveryPageTests(TestCase):
     def test_only_https_is_asked_for_where_the_site_has_it(self):
         with override_settings(SECURE_HSTS_SECONDS=60):
             secure = Client()
-            for address in PAGES:
+            for address in FIRST:
                 with self.subTest(address):
                     headers = secure.get(address, secure=True).headers
 
@@ -120,7 +118,7 @@ class EveryPageTests(TestCase):
                     self.assertEqual(getattr(strict, method)(address).status_code, 405)
 
     def test_head_answers_as_get_without_a_body(self):
-        for address in PAGES:
+        for address in FIRST:
             with self.subTest(address):
                 got, headed = self.answers[address], self.client.head(address)
 
@@ -151,6 +149,74 @@ class EveryPageTests(TestCase):
                 self.assertIn('href="#content"', page)
                 self.assertIn('<main id="content"', page)
 
+    def test_every_address_has_an_etag_of_its_own(self):
+        answers = [self.answers[address] for address in CACHED if self.answers[address].status_code == 200]
+        for query in ("status=unverified&basis=reported", "basis=reported&status=unverified"):
+            answers.append(self.client.get(f"/claims/?{query}"))
+
+        self.assertEqual(len({answer.headers["ETag"] for answer in answers}), len(answers))
+
+    def test_what_is_for_the_desk_alone_changes_no_public_byte(self):
+        edition = door.number()
+
+        self.fill_private_fields()
+        self.plant()
+        cache.clear()  # so that what was remembered in this edition is counted anew
+
+        self.assertEqual(door.number(), edition)
+        secrets = [
+            "SECRET", "PLANTED", "the clerk was friendly", "By telephone", "The text of the article",
+            *made.User.objects.values_list("username", flat=True),
+        ]  # fmt: skip
+        for address in PAGES:
+            with self.subTest(address):
+                response = self.client.get(address)
+                page = response.content.decode()
+                self.assertEqual(content_of(response), content_of(self.answers[address]))
+                self.assertEqual([secret for secret in secrets if secret in page], [])
+
+    def plant(self):
+        """One private record of each kind, sharing words, topics and sources with public ones."""
+        records, claim = self.world.records, self.world.claim
+        hidden = made.ClaimFactory(
+            slug="planted", text=claim.text, claimant=records["soldier"], topics=[records["topic"]], context="PLANTED"
+        )
+        made.AppearanceFactory(
+            claim=hidden, article=records["article"], paragraph=22, caveat=Caveat.NOT_VERIFIED, caveat_note="PLANTED"
+        )
+        alone = made.ArticleFactory(slug="planted", publisher=records["paper"], headline="PLANTED")
+        place = made.AppearanceFactory(claim=hidden, article=alone, claimant=records["speaker"])
+        made.RelayFactory(appearance=place, by_claimant=records["soldier"], article=records["article"], note="PLANTED")
+        lonely = made.ClaimFactory(claimant=made.ClaimantFactory(slug="planted", name="PLANTED"))
+        made.AppearanceFactory(claim=lonely, article=made.ArticleFactory(publisher__name="PLANTED"))
+        made.TopicFactory(name="PLANTED")
+        made.ClaimTopicFactory(claim=hidden, topic=made.TopicFactory(name="PLANTED"))
+        made.ClaimRelationFactory(from_claim=hidden, kind=RelationKind.REPEATS, to_claim=claim, note="PLANTED")
+        made.ClaimRelationFactory(from_claim=claim, kind=RelationKind.CONTRADICTS, to_claim=hidden, note="PLANTED")
+        made.published_review(hidden, title="PLANTED")
+        made.ImportedReviewFactory(claim=hidden, title="PLANTED")
+        made.CorrectionFactory(claim=hidden, note="PLANTED")
+        draft = made.ReviewFactory(claim=claim, title="PLANTED", summary="PLANTED", rating=made.rating("false"))
+        made.EvidenceFactory(review=draft, title="PLANTED")
+        made.ReplyRequestFactory(review=draft, asked_whom="PLANTED")
+        made.submitted_review(self.world.prediction, title="PLANTED")
+        made.discarded_review(records["reviewed"], title="PLANTED")
+        made.ArticleTextFactory(article=records["article"], text="PLANTED", sha256=made.history.sha256("PLANTED"))
+        made.UserFactory(public_name="PLANTED")
+
+    def fill_private_fields(self):
+        records, claim = self.world.records, self.world.claim
+        claim.refresh_from_db()
+        made.change(
+            claim,
+            assigned_to=made.UserFactory(username="SECRETUSER"),
+            priority=4,
+            recheck_on=timezone.now().date(),
+            declined_reason="SECRET",
+        )
+        made.change(records["soldier"], protected_identity_note="SECRET")
+        made.change(records["author"], email="SECRET@example.org")
+
     def test_canonical_address_drops_what_is_unknown(self):
         for asked, canonical in [
             ("/?utm_source=x", "/"),
@@ -166,8 +232,8 @@ class EveryPageTests(TestCase):
     def test_unknown_parameters_change_nothing_but_the_etag(self):
         for address in ["/", "/claims/", "/claims/claim/", "/articles/report/", "/claimants/speaker/", "/about/"]:
             with self.subTest(address):
-                status, etag, cached, content = seen(self.client, address)
-                same = seen(self.client, f"{address}?utm_source=x&page=7")
+                status, etag, cached, content = content_of(self.client.get(address))
+                same = content_of(self.client.get(f"{address}?utm_source=x&page=7"))
 
                 self.assertEqual((status, cached, content), (same[0], *same[2:]))
                 self.assertNotEqual(etag, same[1])
@@ -198,13 +264,6 @@ class EtagTests(TestCase):
         for given in ("", "*", '"x"', etag.strip('"'), f'"{etag}"', f"w/{etag}", "garbage, ,"):
             with self.subTest(given):
                 self.assertEqual(self.client.get("/claims/", headers={"if-none-match": given}).status_code, 200)
-
-    def test_every_address_has_an_etag_of_its_own(self):
-        answers = [answer for answer in map(self.client.get, CACHED) if answer.status_code == 200]
-        for query in ("status=unverified&basis=reported", "basis=reported&status=unverified"):
-            answers.append(self.client.get(f"/claims/?{query}"))
-
-        self.assertEqual(len({answer.headers["ETag"] for answer in answers}), len(answers))
 
     def test_what_is_no_page_says_so_whatever_the_reader_has(self):
         etags = [self.client.get(address).headers["ETag"] for address in ("/", "/claims/", "/claims/claim/")]
@@ -280,93 +339,6 @@ class EtagTests(TestCase):
 
                 self.assertNotIn("ETag", response.headers)
                 self.assertIn("no-cache", response.headers["Cache-Control"])
-
-
-class PrivacyTests(TestCase):
-    @classmethod
-    def setUpTestData(cls):
-        cls.world = public_world.build()
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cache.clear()  # of what another class had
-        reader = Client()
-        cls.before = {address: seen(reader, address) for address in PAGES}
-
-    def before_and_after(self, plant):
-        """Asserts that no public byte differs after `plant`."""
-        edition = door.number()
-
-        plant()
-        cache.clear()  # so that what was remembered in this edition is counted anew
-
-        self.assertEqual(door.number(), edition)
-        for address in PAGES:
-            with self.subTest(address):
-                self.assertEqual(seen(self.client, address), self.before[address])
-
-    def test_private_records_change_no_public_byte(self):
-        self.before_and_after(self.plant)
-
-    def plant(self):
-        """One private record of each kind, sharing words, topics and sources with public ones."""
-        records, claim = self.world.records, self.world.claim
-        hidden = made.ClaimFactory(
-            slug="planted", text=claim.text, claimant=records["soldier"], topics=[records["topic"]], context="PLANTED"
-        )
-        made.AppearanceFactory(
-            claim=hidden, article=records["article"], paragraph=22, caveat=Caveat.NOT_VERIFIED, caveat_note="PLANTED"
-        )
-        alone = made.ArticleFactory(slug="planted", publisher=records["paper"], headline="PLANTED")
-        place = made.AppearanceFactory(claim=hidden, article=alone, claimant=records["speaker"])
-        made.RelayFactory(appearance=place, by_claimant=records["soldier"], article=records["article"], note="PLANTED")
-        lonely = made.ClaimFactory(claimant=made.ClaimantFactory(slug="planted", name="PLANTED"))
-        made.AppearanceFactory(claim=lonely, article=made.ArticleFactory(publisher__name="PLANTED"))
-        made.TopicFactory(name="PLANTED")
-        made.ClaimTopicFactory(claim=hidden, topic=made.TopicFactory(name="PLANTED"))
-        made.ClaimRelationFactory(from_claim=hidden, kind=RelationKind.REPEATS, to_claim=claim, note="PLANTED")
-        made.ClaimRelationFactory(from_claim=claim, kind=RelationKind.CONTRADICTS, to_claim=hidden, note="PLANTED")
-        made.published_review(hidden, title="PLANTED")
-        made.ImportedReviewFactory(claim=hidden, title="PLANTED")
-        made.CorrectionFactory(claim=hidden, note="PLANTED")
-        draft = made.ReviewFactory(claim=claim, title="PLANTED", summary="PLANTED", rating=made.rating("false"))
-        made.EvidenceFactory(review=draft, title="PLANTED")
-        made.ReplyRequestFactory(review=draft, asked_whom="PLANTED")
-        made.submitted_review(self.world.prediction, title="PLANTED")
-        made.discarded_review(records["reviewed"], title="PLANTED")
-        made.ArticleTextFactory(article=records["article"], text="PLANTED", sha256=made.history.sha256("PLANTED"))
-        made.UserFactory(public_name="PLANTED")
-
-    def test_private_fields_of_public_records_change_no_public_byte(self):
-        self.before_and_after(self.fill_private_fields)
-
-    def fill_private_fields(self):
-        records, claim = self.world.records, self.world.claim
-        claim.refresh_from_db()
-        made.change(
-            claim,
-            assigned_to=made.UserFactory(username="SECRETUSER"),
-            priority=4,
-            recheck_on=timezone.now().date(),
-            declined_reason="SECRET",
-        )
-        made.change(records["soldier"], protected_identity_note="SECRET")
-        made.change(records["author"], email="SECRET@example.org")
-
-    def test_what_is_for_the_desk_alone_stands_on_no_page(self):
-        self.fill_private_fields()
-        self.plant()
-        secrets = [
-            "SECRET", "PLANTED", "the clerk was friendly", "By telephone", "The text of the article",
-            *made.User.objects.values_list("username", flat=True),
-        ]  # fmt: skip
-
-        for address in PAGES:
-            page = self.client.get(address).content.decode()
-            for secret in secrets:
-                with self.subTest(address, secret=secret):
-                    self.assertNotIn(secret, page)
 
 
 class HostileTextTests(TestCase):
