@@ -15,7 +15,7 @@ from django.test import TransactionTestCase, client
 
 from factcheck import roles, triggers
 from factcheck.search.engines import engine
-from tests import databases
+from tests import databases, launcher
 
 
 @contextmanager
@@ -112,4 +112,5 @@ def pytest_runtestloop(session):
 
 
 def pytest_sessionfinish():
+    launcher.stop()
     databases.remove_template()

@@ -3,15 +3,13 @@
 import itertools
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests import engines
+from tests import engines, launcher
 
 _numbers = itertools.count(1)
 _templates: list[str] = []  # the URL of the one, once it is there
@@ -25,17 +23,9 @@ def environment(url: str) -> dict[str, str]:
     return {**kept, **own, "PYTHONUNBUFFERED": "1"}
 
 
-def start(url: str, *arguments: str | Path) -> subprocess.Popen:
+def start(url: str, *arguments: str | Path) -> launcher.Process:
     """A process of manage.py on this database."""
-    return subprocess.Popen(
-        [sys.executable, "manage.py", *map(str, arguments)],
-        cwd=engines.PROJECT,
-        env=environment(url),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return launcher.Process([str(argument) for argument in arguments], environment(url))
 
 
 def run(url: str, *arguments: str | Path) -> str:
@@ -126,7 +116,7 @@ def remove_template() -> None:
         query(engines.postgres_url(), f"DROP DATABASE {urlsplit(_templates[0]).path[1:]} WITH (FORCE)")
 
 
-def outputs(processes: Sequence[subprocess.Popen]) -> list[tuple[int, str]]:
+def outputs(processes: Sequence[launcher.Process]) -> list[tuple[int, str]]:
     """Exit code and all output of each, once all have ended."""
     found = []
     for process in processes:

@@ -22,8 +22,7 @@ def answer(url, *arguments):
 @pytest.fixture(scope="module", autouse=True)
 def waiting():
     """A command that waits some seconds for its server, while other tests run."""
-    with databases.start("postgresql://nobody@127.0.0.1:1/nothing", "loadseeds") as process:
-        yield process
+    return databases.start("postgresql://nobody@127.0.0.1:1/nothing", "loadseeds")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
@@ -36,7 +35,7 @@ def test_a_database_without_tables(command, tmp_path):
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
-def test_a_pipe_gets_no_progress_bar(command, tmp_path):
+def test_what_is_no_terminal_gets_no_progress_bar(command, tmp_path):
     with databases.empty_database() as url:
         if command[0] == "dumpseeds":
             command = ("dumpseeds", tmp_path / "dump")
