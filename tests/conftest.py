@@ -79,12 +79,14 @@ client.store_rendered_templates = keep_page
 
 
 def pytest_collection_modifyitems(config, items):
-    """TEST_SHARE=1/2 keeps every other class, and of the functions of a module every other one."""
+    """TEST_SHARE=1/2 keeps about half of the tests, each class and each function with all of its own."""
     number, of = map(int, os.environ.get("TEST_SHARE", "1/1").split("/"))
-    kept, left = [], []
-    groups = itertools.groupby(items, lambda item: item.cls or item.function)
-    for position, (_, group) in enumerate(groups, start=1):
-        (kept if position % of == number % of else left).extend(group)
+    kept, left, sizes = [], [], [0] * of
+    for _, group in itertools.groupby(items, lambda item: item.cls or item.function):
+        tests = list(group)
+        smallest = sizes.index(min(sizes))
+        sizes[smallest] += len(tests)
+        (kept if smallest == number - 1 else left).extend(tests)
     items[:] = kept
     if left:
         config.hook.pytest_deselected(items=left)

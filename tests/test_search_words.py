@@ -1,5 +1,7 @@
 """What counts as a word, and that both engines see the same ones."""
 
+import sys
+
 import pytest
 from django.db import connection
 from hypothesis import given, settings
@@ -48,6 +50,16 @@ def test_stop_words_are_tokens():
 
 def test_a_word_without_end_is_cut():
     assert tokens("a" * 5000) == ["a" * LONGEST]
+
+
+@pytest.mark.django_db
+def test_no_engine_lowers_a_folded_letter_further():
+    letters = " ".join(" ".join(tokens(chr(number))) for number in range(sys.maxunicode) if chr(number).isalnum())
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT lower(%s)", [letters])
+        assert cursor.fetchone() == (letters,)
+    assert len(letters) > 100_000
 
 
 @pytest.mark.django_db

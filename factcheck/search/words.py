@@ -46,7 +46,7 @@ def fold(text: str) -> str:
 def _folded(character: str) -> str:
     if character.isdecimal():
         return str(unicodedata.decimal(character))
-    lower = character.casefold()
+    lower = character.casefold().lower()  # the case fold of Cherokee is in capitals, which PostgreSQL would lower
     base, *marks = list(unicodedata.normalize("NFD", lower))
     if "a" <= base <= "z" and all(map(unicodedata.combining, marks)):
         return base
