@@ -17,7 +17,9 @@ from xml.etree import ElementTree
 
 from tests import engines
 
-SLOTS = max(2, os.cpu_count() or 1)  # processes at a time: with more than cores, all together took longer
+CORES = max(2, os.cpu_count() or 1)
+SLOTS = CORES + 1  # processes at a time: the last one runs while others wait for a server, a lock or a moment
+GENTLY = 5  # how nice it is to them
 NO_TESTS = 5  # what pytest exits with where a share is empty; that all are is seen by what passed
 
 
@@ -97,7 +99,7 @@ def parsed(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """Our own options, and what is left for pytest."""
     parser = argparse.ArgumentParser(prog="python -m tests.run", epilog="All else goes to pytest.")
     parser.add_argument("--engines", nargs="+", choices=engines.ENGINES, default=engines.ENGINES)
-    parser.add_argument("--shares", type=int, default=max(2, SLOTS // 2), help="processes for each engine's tests")
+    parser.add_argument("--shares", type=int, default=max(2, CORES // 2), help="processes for each engine's tests")
     return parser.parse_known_args(arguments)
 
 
@@ -130,7 +132,7 @@ class Share:
         if self.process and not self.finished and self.process.poll() is not None:
             self.finished = time.monotonic()
 
-    def start(self, arguments: list[str]) -> None:
+    def start(self, arguments: list[str], niceness: int) -> None:
         """Its temporary files lie in the run's folder, so that they go even if it has to be killed."""
         share = {"TEST_ENGINE": self.engine, "TEST_SHARE": f"{self.number}/{self.of}", "TMPDIR": str(self.folder)}
         self.began = time.monotonic()
@@ -142,6 +144,7 @@ class Share:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                preexec_fn=lambda: os.nice(niceness),
             )
 
 
@@ -150,8 +153,9 @@ def run(shares: list[Share], arguments: list[str], names: dict[str, str]) -> dic
     try:
         for _ in follow(shares, names):
             running = sum(share.is_running for share in shares)
-            for share in [share for share in shares if not share.process][: SLOTS - running]:
-                share.start(arguments)
+            waiting = [share for share in shares if not share.process]
+            for number, share in enumerate(waiting[: SLOTS - running], start=running + 1):
+                share.start(arguments, niceness=GENTLY if number > CORES else 0)
     finally:
         for share in shares:
             stop(share.process)
