@@ -8,7 +8,7 @@ ENGINES ?= sqlite postgresql
 PYTHONS = python3.13 python3.12 python3.14 python3 python
 
 PYTHON = .venv/bin/python
-PIP = $(PYTHON) -m pip install -qq --disable-pip-version-check --require-hashes
+PIP = $(PYTHON) -m pip install -qq --disable-pip-version-check --require-hashes --no-compile
 GUNICORN = $(PYTHON) -m gunicorn config.wsgi --no-control-socket --worker-class gthread --threads $(THREADS) --limit-request-line 8190
 TESTING = DJANGO_SETTINGS_MODULE=tests.settings TEST_ENGINE=sqlite
 

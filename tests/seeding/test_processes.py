@@ -11,7 +11,7 @@ import pytest
 
 from tests import databases
 
-CLAIMS = 600
+CLAIMS = 400
 MOMENTS = 20
 
 
