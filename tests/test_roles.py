@@ -587,14 +587,16 @@ class StepTests(DeskTestCase):
                             self.take(name, record, record.version - 1)
 
     def test_who_is_not_active_takes_no_step(self):
-        for name, role in product(STEPS, ("Editor", "superuser")):
-            with self.subTest(step=name, role=role), undone():
+        for name in STEPS:
+            with undone():
                 record = self.steps[name][0](self, "author")
-                give(self.person, role)
-                factories.change(User.objects.get(pk=self.person.pk), is_active=False)
+                for role in ("Editor", "superuser"):
+                    with self.subTest(step=name, role=role), undone():
+                        give(self.person, role)
+                        factories.change(User.objects.get(pk=self.person.pk), is_active=False)
 
-                with self.assertRaises(PermissionDenied):
-                    self.take(name, record, record.version)
+                        with self.assertRaises(PermissionDenied):
+                            self.take(name, record, record.version)
 
 
 for _name in STEPS:

@@ -26,9 +26,11 @@ class ArticleListTests(TestCase):
         self.assertNotContains(response, "Unseen")
 
     def test_pages_walk_over_every_article_once(self):
-        claim, articles = made.ClaimFactory(listed=True), made.ArticleFactory.create_batch(60)
-        for article in articles:
-            made.AppearanceFactory(claim=claim, article=article)
+        claim = made.ClaimFactory(listed=True)
+        articles = made.ArticleFactory.build_batch(60, publisher=made.PublisherFactory())
+        with history.change(claim, actor=made.SYSTEM) as block:
+            block.insert(articles)
+            block.insert([Appearance(claim=claim, article=one) for one in articles])
 
         found, address = [], "/articles/"
         while address:

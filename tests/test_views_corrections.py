@@ -75,22 +75,22 @@ class CorrectionListTests(TestCase):
 
     def test_pages_walk_over_every_entry_once_also_where_moments_are_the_same(self):
         claim = made.ClaimFactory(listed=BEGAN)
-        for number in range(24):
-            at = BEGAN + timedelta(number // 8)
+        for number in range(12):
+            at = BEGAN + timedelta(number // 4)
             made.CorrectionFactory(claim=claim, note=f"Number {number}.", made_at=at)
             made.withdrawn_review(made.ClaimFactory(listed=BEGAN), note=f"Withdrawn {number}.", at=at)
             unlist(made.ClaimFactory(listed=BEGAN), f"Unlisted {number}.", at)
 
         found, after = [], ""
         while True:
-            rows = put_right(after)
+            rows = put_right(after, size=10)
             found += [(row.kind, row.record.pk) for row in rows.rows]
             if not (after := rows.after):
                 break
 
         everything = put_right(size=100).rows
         self.assertEqual(found, [(row.kind, row.record.pk) for row in everything])
-        self.assertEqual((len(found), len(set(found))), (72, 72))
+        self.assertEqual((len(found), len(set(found))), (36, 36))
 
     def test_a_place_that_is_none_is_refused(self):
         for after in [
