@@ -148,6 +148,7 @@ def _start(folder: Path) -> subprocess.Popen:
         "synchronous_commit": "off",
         "autovacuum_naptime": "5s",  # tests that take back what they wrote leave dead rows by the thousand
         "autovacuum_vacuum_cost_delay": "0",
+        "deadlock_timeout": "20ms",  # so long does whoever needs a table wait before a vacuum gives way
         # or a table is counted in the moment in which a test has emptied it; tests with many rows have them counted
         "autovacuum_analyze_threshold": "2000000000",
         "jit": "off",
