@@ -1,5 +1,6 @@
 """`python -m bench [sizes]`: how good and how fast search is on both engines, as tables and in bench.json."""
 
+import argparse
 import json
 import os
 import subprocess
@@ -15,7 +16,8 @@ from tests import engines
 from tests.databases import query
 
 PROJECT = Path(__file__).resolve().parent.parent
-SIZES = ("10000", "100000", "1000000")
+SIZES = [10_000, 100_000, 1_000_000]
+SET_UP = "import django; django.setup(); "
 
 
 @contextmanager
@@ -29,7 +31,7 @@ def database(engine: str, name: str) -> Iterator[dict[str, str]]:
             url = urlsplit(engines.postgres_url())._replace(path=f"/{name}").geturl()
         own = {"DATABASE_URL": url, "MEDIA_ROOT": folder, "SECRET_KEY": "for measuring", "DEBUG": "0"}
         own |= {"ALLOWED_HOSTS": "localhost", "SITE_URL": "http://localhost", "REQUIRE_SECOND_FACTOR": ""}
-        environment = {**os.environ, **own, "SIMILARITY_BACKEND": ""}
+        environment = {**os.environ, **own, "SIMILARITY_BACKEND": "", "DJANGO_SETTINGS_MODULE": "config.settings"}
         try:
             run(environment, "manage.py", "migrate", "--verbosity", "0")
             yield environment
@@ -59,16 +61,18 @@ def _cell(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
 
 
-def main(sizes: list[str]) -> None:
+def main(sizes: list[int]) -> None:
     found: dict[str, Any] = {"quality": {}, "speed": {}}
     for engine in engines.ENGINES:
         name = engines.version(engine)
-        print(f"Measuring on {name}, with {', '.join(f'{int(size):,}' for size in sizes)} claims.", flush=True)
+        print(f"Measuring on {name}, with {', '.join(f'{size:,}' for size in sizes)} claims.", flush=True)
         with database(engine, "bench_quality") as environment:
             run(environment, "manage.py", "loadseeds", "--verbosity", "0")
-            [found["quality"][name]] = run(environment, "-m", "bench.quality")
+            [found["quality"][name]] = run(environment, "-c", SET_UP + "from bench import quality; quality.main()")
         with database(engine, "bench_speed") as environment:
-            found["speed"][name] = run(environment, "-m", "bench.measure", *sizes)
+            found["speed"][name] = run(
+                environment, "-c", SET_UP + f"from bench import measure; measure.main({', '.join(map(str, sizes))})"
+            )
     (PROJECT / "bench.json").write_text(json.dumps(found, indent=1))
     speed = [(name, figures) for name, rows in found["speed"].items() for figures in rows]
     print(f"\nSimilar claims, on bench/paraphrases.tsv and unrelated.txt:\n\n{table(list(found['quality'].items()))}")
@@ -76,4 +80,6 @@ def main(sizes: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or list(SIZES))
+    parser = argparse.ArgumentParser(prog="python -m bench", description="How good and how fast search is.")
+    parser.add_argument("sizes", nargs="*", type=int, default=SIZES, help="numbers of claims, the smallest first")
+    main(sorted(parser.parse_args().sizes))

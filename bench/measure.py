@@ -1,7 +1,6 @@
 """Fills one database step by step, and measures after each: run by `python -m bench`, once for each engine."""
 
 import json
-import os
 import random
 import statistics
 import sys
@@ -10,25 +9,20 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import django
+from django.db import connection, models, transaction
 from django.test import Client
 from django.urls import reverse
 from tqdm import tqdm
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-from django.db import connection, models, transaction  # noqa: E402
-
-from bench.generator import SEED, Generator  # noqa: E402
-from factcheck.models import Claim, Origin, Publisher, Rating, Review, ReviewState, Searched, StatusBasis, User  # noqa: E402
-from factcheck.planner import count_tables  # noqa: E402
-from factcheck.search import rows  # noqa: E402
-from factcheck.search.asking import parse  # noqa: E402
-from factcheck.search.finding import best, matching  # noqa: E402
-from factcheck.search.similar import similar  # noqa: E402
-from factcheck.views.claim_lists import NEWEST_FIRST  # noqa: E402
-from factcheck.views.paging import count  # noqa: E402
+from bench.generator import SEED, Generator
+from factcheck.models import Claim, Origin, Publisher, Rating, Review, ReviewState, Searched, StatusBasis, User
+from factcheck.planner import count_tables
+from factcheck.search import rows
+from factcheck.search.asking import parse
+from factcheck.search.finding import best, matching
+from factcheck.search.similar import similar
+from factcheck.views.claim_lists import NEWEST_FIRST
+from factcheck.views.paging import count
 
 CHUNK = 5_000
 BEGAN = datetime(2020, 1, 1, tzinfo=UTC)
@@ -181,7 +175,8 @@ def measured(generator: Generator, size: int) -> dict[str, Any]:
     return found
 
 
-def main(sizes: list[int]) -> None:
+def main(*sizes: int) -> None:
+    """Prints the figures of each size as a line of JSON."""
     generator = Generator()
     person = User._base_manager.filter(username="bench").first()
     DESK.force_login(person or insert([User(username="bench", is_staff=True, is_superuser=True)])[0])
@@ -193,7 +188,3 @@ def main(sizes: list[int]) -> None:
         found |= {"filled in seconds": time.perf_counter() - began, "index in megabytes": index_bytes() / 1e6}
         print(json.dumps(found), flush=True)
         had = size
-
-
-if __name__ == "__main__":
-    main([int(size) for size in sys.argv[1:]])

@@ -1,16 +1,10 @@
 """How good the similar claims are: on what people might make of the seeds' claims, and on what nobody claimed there."""
 
 import json
-import os
 from pathlib import Path
 
-import django
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-from factcheck.models import Claim  # noqa: E402
-from factcheck.search.similar import THRESHOLD, similar  # noqa: E402
+from factcheck.models import Claim
+from factcheck.search.similar import THRESHOLD, similar
 
 HERE = Path(__file__).parent
 
@@ -34,7 +28,3 @@ def main() -> None:
         "unrelated texts above it": false / len(unrelated),
     }
     print(json.dumps(figures))
-
-
-if __name__ == "__main__":
-    main()

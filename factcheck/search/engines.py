@@ -4,10 +4,11 @@ An index is a table of its own on SQLite (FTS5) and a generated column on Postgr
 already, so neither has to know anything of languages; both hold the same four texts of a row.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -36,20 +37,55 @@ class Postings:
     are_many: bool  # so that only the newest of them are looked at
 
 
-class Engine:
+class Engine(ABC):
     """What both share. A row stands in the index under its id, which says its kind and who may see it."""
+
+    # What stands between two parts of a query in the engine's own language
+    AND: ClassVar[str]
+    OR: ClassVar[str]
+    BUT_NOT: ClassVar[str]
+
+    @abstractmethod
+    def install(self, editor: BaseDatabaseSchemaEditor) -> None:
+        """Makes the index, for the migration that makes the table of rows."""
+
+    @abstractmethod
+    def remove(self, editor: BaseDatabaseSchemaEditor) -> None:
+        """The way back."""
+
+    @abstractmethod
+    def add(self, ids: Sequence[int]) -> None:
+        """Tells the index what these rows say, after they were written."""
+
+    @abstractmethod
+    def take(self, ids: Sequence[int]) -> None:
+        """Tells the index what these rows say, before they go."""
+
+    @abstractmethod
+    def rebuilding(self) -> AbstractContextManager[None]:
+        """All rows go and come anew inside; neither `add` nor `take` is called."""
+
+    @abstractmethod
+    def any_of(self, forms: Iterable[str]) -> str:
+        """Any of these forms of a word, in a heading, in the engine's own language."""
+
+    @abstractmethod
+    def matching(self, compiled: str, kind: int, *, public: bool, limit: int | None) -> tuple[str, list[Any]]:
+        """SQL for the ids of the rows of a kind, with its parameters; with a limit the newest, first."""
+
+    @abstractmethod
+    def _term(self, term: Wanted) -> str: ...
 
     def compiled(self, query: Query) -> str:
         """The query in the engine's own language."""
-        raise NotImplementedError
+        wanted = self._all(query)
+        return f"({wanted}){self.BUT_NOT}({self._any(query.excluded)})" if query.excluded else wanted
 
-    def any_of(self, forms: Iterable[str]) -> str:
-        """Any of these forms of a word, in a heading, in the engine's own language."""
-        raise NotImplementedError
+    def _all(self, query: Query) -> str:
+        return self.AND.join(f"({self._any(group)})" for group in query.groups)
 
-    def matching(self, compiled: str, kind: int, *, public: bool, limit: int | None) -> tuple[str, list[Any]]:
-        """SQL for the ids of the rows of a kind, with its parameters; with a limit the newest, first."""
-        raise NotImplementedError
+    def _any(self, terms: Iterable[Wanted]) -> str:
+        return self.OR.join(map(self._term, terms))
 
     def asked(self, query: Query, kind: int, *, public: bool, limit: int) -> tuple[str, list[Any]]:
         """As `matching`, for a query."""
@@ -79,6 +115,8 @@ class Engine:
 class Sqlite(Engine):
     """FTS5 over the rows' own texts: it holds none itself, and has to be told what a row said before it goes."""
 
+    AND, OR, BUT_NOT = " AND ", " OR ", " NOT "
+
     def install(self, editor: BaseDatabaseSchemaEditor) -> None:
         # Tokens come parted by spaces: this tokenizer takes nothing apart that is not ASCII
         editor.execute(
@@ -90,11 +128,9 @@ class Sqlite(Engine):
         editor.execute(f"DROP TABLE IF EXISTS {TEXTS}")
 
     def add(self, ids: Sequence[int]) -> None:
-        """What these rows say, after they were written."""
         self._tell(f"INSERT INTO {TEXTS}(rowid, {NAMES}) SELECT id, {NAMES} FROM {TABLE}", ids)
 
     def take(self, ids: Sequence[int]) -> None:
-        """What these rows say, before they go."""
         self._tell(f"INSERT INTO {TEXTS}({TEXTS}, rowid, {NAMES}) SELECT 'delete', id, {NAMES} FROM {TABLE}", ids)
 
     def _tell(self, sql: str, ids: Sequence[int]) -> None:
@@ -104,27 +140,19 @@ class Sqlite(Engine):
 
     @contextmanager
     def rebuilding(self) -> Iterator[None]:
-        """All rows go and come anew inside; neither `add` nor `take` is called."""
         with connection.cursor() as cursor:
             cursor.execute(f"INSERT INTO {TEXTS}({TEXTS}) VALUES ('delete-all')")
             yield
             cursor.execute(f"INSERT INTO {TEXTS}({TEXTS}) VALUES ('rebuild')")
 
-    def compiled(self, query: Query) -> str:
-        wanted = " AND ".join(f"({self._any(group)})" for group in query.groups)
-        return f"({wanted}) NOT ({self._any(query.excluded)})" if query.excluded else wanted
-
-    def _any(self, terms: Iterable[Wanted]) -> str:
-        return " OR ".join(self._term(term) for term in terms)
-
     def _term(self, term: Wanted) -> str:
         if term.kind is Term.WORD:
-            return " OR ".join(f'"{form}"' for form in term.forms)
+            return self.OR.join(f'"{form}"' for form in term.forms)
         words = f'"{" ".join(term.tokens)}"{" *" if term.kind is Term.PREFIX else ""}'
         return f"{{{' '.join(AS_WRITTEN)}}} : {words}"
 
     def any_of(self, forms: Iterable[str]) -> str:
-        words = " OR ".join(f'"{form}"' for form in forms)
+        words = self.OR.join(f'"{form}"' for form in forms)
         return f"{{{' '.join(HEADING)}}} : ({words})"
 
     def matching(self, compiled: str, kind: int, *, public: bool, limit: int | None) -> tuple[str, list[Any]]:
@@ -134,6 +162,10 @@ class Sqlite(Engine):
 
 
 class Postgresql(Engine):
+    """A column that PostgreSQL makes of a row's own texts, and its index."""
+
+    AND, OR, BUT_NOT = " & ", " | ", " & !"
+
     def install(self, editor: BaseDatabaseSchemaEditor) -> None:
         vectors = " || ".join(
             f"setweight(to_tsvector('simple', {name}), '{weight}')" for name, weight in WEIGHTS.items()
@@ -159,18 +191,11 @@ class Postgresql(Engine):
             connection.check_constraints()
             cursor.execute(CREATE_INDEX)
 
-    def compiled(self, query: Query) -> str:
-        wanted = " & ".join(f"({self._any(group)})" for group in query.groups)
-        return f"({wanted}) & !({self._any(query.excluded)})" if query.excluded else wanted
-
-    def _any(self, terms: Iterable[Wanted]) -> str:
-        return " | ".join(self._term(term) for term in terms)
-
     def _term(self, term: Wanted) -> str:
         if term.kind is Term.WORD:
-            return " | ".join(f"'{form}'" for form in term.forms)
+            return self.OR.join(f"'{form}'" for form in term.forms)
         # One alternative for each text, so that no phrase begins in one and ends in the next
-        return " | ".join(f"({self._phrase(term, WEIGHTS[name])})" for name in AS_WRITTEN)
+        return self.OR.join(f"({self._phrase(term, WEIGHTS[name])})" for name in AS_WRITTEN)
 
     def _phrase(self, term: Wanted, weight: str) -> str:
         *words, last = term.tokens
@@ -179,20 +204,25 @@ class Postgresql(Engine):
 
     def any_of(self, forms: Iterable[str]) -> str:
         weights = "".join(WEIGHTS[name] for name in HEADING)
-        return " | ".join(f"'{form}':{weights}" for form in forms)
+        return self.OR.join(f"'{form}':{weights}" for form in forms)
 
     def matching(self, compiled: str, kind: int, *, public: bool, limit: int | None) -> tuple[str, list[Any]]:
+        return self._rows("id", compiled, kind, public=public, limit=limit)
+
+    def _rows(
+        self, columns: str, compiled: str, kind: int, *, public: bool, limit: int | None
+    ) -> tuple[str, list[Any]]:
         seen = " AND is_public" if public else ""
-        sql = f"SELECT id FROM {TABLE} WHERE vector @@ %s::tsquery AND kind = {int(kind)}{seen}"
+        sql = f"SELECT {columns} FROM {TABLE} WHERE vector @@ %s::tsquery AND kind = {int(kind)}{seen}"
         return _newest(sql, [compiled], limit)
 
     def asked(self, query: Query, kind: int, *, public: bool, limit: int) -> tuple[str, list[Any]]:
         """The index knows no places: of a phrase each row that has all the words is read, and of some many have."""
         if all(term.kind is Term.WORD or len(term.tokens) == 1 for term in query.terms):
             return super().asked(query, kind, public=public, limit=limit)
-        words = " & ".join(f"({self._any(group)})" for group in query.groups).replace("<->", "&")
-        newest, parameters = self.matching(words, kind, public=public, limit=PHRASED)
-        sql = f"SELECT id FROM ({newest.replace('id', 'id, vector', 1)}) AS rows WHERE vector @@ %s::tsquery"
+        words = self._all(query).replace("<->", "&")
+        newest, parameters = self._rows("id, vector", words, kind, public=public, limit=PHRASED)
+        sql = f"SELECT id FROM ({newest}) AS rows WHERE vector @@ %s::tsquery"
         return _newest(sql, [*parameters, self.compiled(query)], limit)
 
 
@@ -200,5 +230,5 @@ def _newest(sql: str, parameters: list[Any], limit: int | None) -> tuple[str, li
     return (sql, parameters) if limit is None else (f"{sql} ORDER BY id DESC LIMIT %s", [*parameters, limit])
 
 
-def engine() -> Sqlite | Postgresql:
+def engine() -> Engine:
     return Sqlite() if connection.vendor == "sqlite" else Postgresql()
