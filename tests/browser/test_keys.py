@@ -100,6 +100,20 @@ class KeyTests(BrowserTestCase):
         page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
 
+    def test_keys_shown_again_before_their_dialog_is_gone_are_shown_once(self):
+        page = self.edna_window.go(self.address(self.topic))
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("?")
+
+        found = page.evaluate("""() => {
+            document.querySelector("dialog").close();
+            document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true }));
+            return document.querySelectorAll("dialog").length;
+        }""")
+
+        self.assertEqual(found, 1)
+        expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+
     def test_keys_without_ctrl_can_be_switched_off(self):
         edna = self.edna_window
         page = edna.go(self.address("topic", "changelist"))

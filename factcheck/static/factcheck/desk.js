@@ -366,6 +366,8 @@
   }
 
   function showKeys(body) {
+    // One that was closed just now is there until its event comes
+    document.querySelector(".desk-keys")?.remove();
     const dialog = made("dialog", { className: "desk-keys" });
     dialog.setAttribute("aria-labelledby", "desk-keys-title");
     const list = made("dl");
