@@ -18,6 +18,7 @@ DEMO = DEBUG=0 SECRET_KEY="$$(cat .secret-key)" DATABASE_URL=sqlite:///demo.sqli
 
 .PHONY: env demo demo-passwords serve test test-browser bench lint words lock
 .DELETE_ON_ERROR:
+unexport PYTHONDONTWRITEBYTECODE  # set, each of many processes would compile all that it imports
 
 env: .venv/.development
 
