@@ -76,8 +76,13 @@ class ShowsDates:
         raise NotImplementedError
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        names = [*super().get_readonly_fields(request, obj), *self.fixed_fields(request, obj)]  # type: ignore[misc]
-        return [*dict.fromkeys(names), *(date_shown(self.model, name) for name in self._dates())]
+        """Found out once in a request, in which Django asks up to five times."""
+        known = request.__dict__.setdefault("readonly_fields", {})
+        key = (type(self), type(obj), getattr(obj, "pk", None))
+        if key not in known:
+            names = [*super().get_readonly_fields(request, obj), *self.fixed_fields(request, obj)]  # type: ignore[misc]
+            known[key] = [*dict.fromkeys(names), *(date_shown(self.model, name) for name in self._dates())]
+        return list(known[key])
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)  # type: ignore[misc]
