@@ -9,7 +9,7 @@ PYTHONS = python3.13 python3.12 python3.14 python3 python
 
 PYTHON = .venv/bin/python
 PIP = $(PYTHON) -m pip install -qq --disable-pip-version-check --require-hashes --no-compile
-GUNICORN = $(PYTHON) -m gunicorn config.wsgi --no-control-socket --worker-class gthread --threads $(THREADS) --limit-request-line 8190
+GUNICORN = $(PYTHON) -m gunicorn config.wsgi --config python:config.server --threads $(THREADS)
 TESTING = DJANGO_SETTINGS_MODULE=tests.settings TEST_ENGINE=sqlite
 
 # The demo's settings are its own, whatever the shell has set.

@@ -34,6 +34,7 @@ def database(engine: str, name: str) -> Iterator[dict[str, str]]:
         environment = {**os.environ, **own, "SIMILARITY_BACKEND": "", "DJANGO_SETTINGS_MODULE": "config.settings"}
         try:
             run(environment, "manage.py", "migrate", "--verbosity", "0")
+            run(environment, "manage.py", "collectstatic", "--noinput", "--verbosity", "0")  # pages name these files
             yield environment
         finally:
             if engine == "postgresql":

@@ -18,7 +18,7 @@ from bench.generator import SEED, Generator
 from factcheck.models import Claim, Origin, Publisher, Rating, Review, ReviewState, Searched, StatusBasis, User
 from factcheck.planner import count_tables
 from factcheck.search import rows
-from factcheck.search.asking import parse
+from factcheck.search.asking import MOST_TERMS, parse
 from factcheck.search.finding import best, matching
 from factcheck.search.similar import similar
 from factcheck.views.claim_lists import NEWEST_FIRST
@@ -99,7 +99,26 @@ def queries(generator: Generator, size: int) -> dict[str, list[str]]:
         "three words": [" ".join(chance.sample(words, 3)) for words in sentences],
         "beginning": [f"{words[0][:2]}*" for words in sentences],
         "phrase": [f'"{words[n]} {words[n + 1]}"' for words in sentences for n in [chance.randrange(len(words) - 1)]],
+        "hostile": hostile(generator, chance),
     }
+
+
+def hostile(generator: Generator, chance: random.Random) -> list[str]:
+    """What somebody asks who wants the database to work: as many terms as are looked at, each in very many claims."""
+    common = generator.words[:100]
+    starts = sorted({word[:2] for word in generator.words})
+    made = []
+    for _ in range(3):
+        words, begun = chance.sample(common, MOST_TERMS), [f"{start}*" for start in chance.sample(starts, MOST_TERMS)]
+        made += [
+            " OR ".join(begun[: MOST_TERMS // 2]),
+            " ".join(begun),
+            " OR ".join(words[: MOST_TERMS // 2]),
+            f'"{" ".join(words)}"',
+            f"{words[0]} -{' -'.join(begun[1:])}",
+            " OR ".join(f'"{one} {other}"' for one, other in zip(words[::4], words[1::4], strict=True)),
+        ]
+    return made
 
 
 def picked(generator: Generator, size: int, chance: random.Random) -> Iterator[tuple[int, Any]]:
