@@ -33,19 +33,22 @@ def database(engine: str, name: str) -> Iterator[dict[str, str]]:
         own |= {"ALLOWED_HOSTS": "localhost", "SITE_URL": "http://localhost", "REQUIRE_SECOND_FACTOR": ""}
         environment = {**os.environ, **own, "SIMILARITY_BACKEND": "", "DJANGO_SETTINGS_MODULE": "config.settings"}
         try:
-            run(environment, "manage.py", "migrate", "--verbosity", "0")
-            run(environment, "manage.py", "collectstatic", "--noinput", "--verbosity", "0")  # pages name these files
+            list(run(environment, "manage.py", "migrate", "--verbosity", "0"))
+            list(run(environment, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"))  # pages name these
             yield environment
         finally:
             if engine == "postgresql":
                 query(engines.postgres_url(), f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def run(environment: dict[str, str], *arguments: str) -> list[dict[str, Any]]:
-    """The lines of JSON that a process of Python prints."""
+def run(environment: dict[str, str], *arguments: str) -> Iterator[dict[str, Any]]:
+    """The lines of JSON that a process of Python prints, as it prints them. Raises CalledProcessError if it fails."""
     command = [sys.executable, *arguments]
-    answer = subprocess.run(command, cwd=PROJECT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-    return [json.loads(line) for line in answer.stdout.splitlines()]
+    with subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        yield from map(json.loads, process.stdout)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
 
 
 def table(columns: list[tuple[str, dict[str, Any]]]) -> str:
@@ -68,13 +71,15 @@ def main(sizes: list[int]) -> None:
         name = engines.version(engine)
         print(f"Measuring on {name}, with {', '.join(f'{size:,}' for size in sizes)} claims.", flush=True)
         with database(engine, "bench_quality") as environment:
-            run(environment, "manage.py", "loadseeds", "--verbosity", "0")
+            list(run(environment, "manage.py", "loadseeds", "--verbosity", "0"))
             [found["quality"][name]] = run(environment, "-c", SET_UP + "from bench import quality; quality.main()")
+        found["speed"][name] = []
         with database(engine, "bench_speed") as environment:
-            found["speed"][name] = run(
-                environment, "-c", SET_UP + f"from bench import measure; measure.main({', '.join(map(str, sizes))})"
-            )
-    (PROJECT / "bench.json").write_text(json.dumps(found, indent=1))
+            measure = f"from bench import measure; measure.main({', '.join(map(str, sizes))})"
+            for figures in run(environment, "-c", SET_UP + measure):
+                found["speed"][name].append(figures)
+                print(f"  {figures['size']:,} claims: done, in bench.json", flush=True)
+                (PROJECT / "bench.json").write_text(json.dumps(found, indent=1))
     speed = [(name, figures) for name, rows in found["speed"].items() for figures in rows]
     print(f"\nSimilar claims, on bench/paraphrases.tsv and unrelated.txt:\n\n{table(list(found['quality'].items()))}")
     print(f"\nMilliseconds, median / 95th percentile:\n\n{table(speed)}\n\nAlso in bench.json.")
