@@ -62,7 +62,8 @@ MIDDLEWARE = [
     "factcheck.middleware.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "factcheck.middleware.LanguageMiddleware",
-    "factcheck.middleware.DeskSessionMiddleware",
+    "factcheck.middleware.DeskCookiesMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -86,8 +87,7 @@ TEMPLATES = [
 LANGUAGE_CODE, LANGUAGES = "en", [("en", "English"), ("uk", "Українська")]
 FORMAT_MODULE_PATH = "factcheck.formats"
 TIME_ZONE = "UTC"
-STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_URL, STATIC_ROOT = "/static/", BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -1,9 +1,8 @@
-"""What holds for every answer, its language too; and of the desk: no cache stores it, and only it has sessions."""
+"""What holds for every answer, its language too; and of the desk: no cache stores it, and only it has cookies."""
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
@@ -55,8 +54,13 @@ class LanguageMiddleware:
             return self.get_response(request)
 
 
-class DeskSessionMiddleware(SessionMiddleware):
-    """Django's, but outside the desk no answer has a cookie, whatever cookie came with the question."""
+class DeskCookiesMiddleware:
+    """Outside the desk no cookie is looked at, so that none is answered, whatever came with the question."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        return super().process_response(request, response) if is_desk(request) else response
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not is_desk(request):
+            request.META.pop("HTTP_COOKIE", None)
+        return self.get_response(request)
