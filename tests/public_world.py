@@ -68,7 +68,8 @@ def build(text: str = "") -> World:
     made.AppearanceFactory(claim=reviewed, article=article, paragraph=1)
     words = {
         "title": f"Title {text}", "summary": f"Sum {text}", "rationale": f"Rationale {text}",
-        "how_to_check": f"How {text}",
+        "how_to_check": f"How {text}", "origins_exception": f"Exception {text}",
+        "no_reply_reason": f"Unasked {text}", "evidence_strength": "single-origin",
     }  # fmt: skip
     made.published_review(reviewed, author=author, editor=editor, **words)
     first = made.ReviewFactory(claim=reviewed, author=author, rating=made.rating("true"), **words)

@@ -6,9 +6,10 @@ from unittest import mock
 from django.test import SimpleTestCase, TestCase
 
 from factcheck import history, workflow
-from factcheck.models import Claim
+from factcheck.models import Caveat, Claim
 from factcheck.views.citation import Citation
 from factcheck.views.events import events
+from factcheck.workflow import Updated
 from tests import factories as made
 
 HOSTILE = "<script>alert(1)</script>"
@@ -139,10 +140,13 @@ class ReviewEventTests(TestCase):
         for row, texts in zip(
             rows,
             (
+                ("6 March 2025", "not reviewed by us", "now"),
                 ("4 March 2025", "False", "Ann Author", "Ed Editor", "6 March 2025, withdrawn"),
                 ("2 March 2025", "True", "Ann Author", "Ed Editor", "4 March 2025, replaced"),
+                ("1 March 2025", "not reviewed by us", "2 March 2025"),
+                (),
             ),
-            strict=False,
+            strict=True,
         ):
             for text in texts:
                 self.assertIn(text, row)
@@ -152,6 +156,41 @@ class ReviewEventTests(TestCase):
         for word in (*words, "Listed here", "Taken back.", "It was not."):
             self.assertIn(word, happened)
 
+    def test_what_a_source_says_of_its_own_verification_is_a_status_too_and_nobodys_review(self):
+        made.scale()
+        with on(1):
+            claim = made.ClaimFactory(slug="claim", listed=True)
+        with on(3):
+            made.AppearanceFactory(claim=claim, caveat=Caveat.NOT_VERIFIED)
+
+        page = self.client.get("/claims/claim/").content.decode()
+
+        [row, _] = page[page.index("<tbody>") : page.index("</tbody>")].split("</tr>")
+        for text in ("3 March 2025", "Unverified", "as the source says; not reviewed by us", "now"):
+            self.assertIn(text, row)
+
+    def test_a_claim_that_never_had_a_status_has_no_table_of_them(self):
+        made.ClaimFactory(slug="claim", listed=True)
+
+        self.assertNotContains(self.client.get("/claims/claim/"), "Each status that it had")
+
+    def test_that_nothing_was_wrong_is_said_on_the_review_and_among_the_events(self):
+        made.scale()
+        made.desk()
+        reviewer, editor = made.UserFactory(roles=["Reviewer"]), made.UserFactory(roles=["Editor"])
+        claim = made.ClaimFactory(slug="claim", listed=True)
+        made.published_review(claim, author=reviewer)
+        review = workflow.start_review(Claim.objects.get(pk=claim.pk), actor=reviewer)
+        review = workflow.submit(review, actor=reviewer)
+        told = Updated("A second log was found.")
+        workflow.approve_and_publish(review, actor=editor, seen=review.version, about_former=told)
+
+        page = self.client.get("/claims/claim/").content.decode()
+
+        self.assertIn("Nothing was wrong in the review before; this is new:", page)
+        self.assertEqual(page.count("A second log was found."), 2)
+        self.assertGreater(page.rindex("A second log was found."), page.index("What happened to this page"))
+
 
 class CitationTests(SimpleTestCase):
     def test_what_bibtex_and_latex_read_as_their_own_is_escaped(self):
@@ -159,19 +198,25 @@ class CitationTests(SimpleTestCase):
             slug="claim", text=r"100% of {A} & B_1 \emph{x} # $5 ~ ^", listed_at=datetime(2025, 3, 1, tzinfo=UTC)
         )
 
-        bibtex = Citation.of(claim, date(2025, 3, 14)).bibtex
+        bibtex = Citation.of(
+            claim, "Known since 1 March 2025.", "https://desk.example/claims/claim/", date(2025, 3, 14), "Us & Co"
+        ).bibtex
 
         title = r"100\% of \{A\} \& B\_1 \textbackslash{}emph\{x\} \# \$5 \textasciitilde{} \textasciicircum{}"
         self.assertIn(f"title = {{{{{title}}}}},", bibtex)
         self.assertTrue(bibtex.startswith("@misc{claim,\n"))
         self.assertIn("year = {2025}", bibtex)
-        self.assertIn("14 March 2025", bibtex)
+        self.assertIn(r"author = {{Us \& Co}}", bibtex)
+        self.assertIn("note = {Known since 1 March 2025.}", bibtex)
+        self.assertIn("urldate = {2025-03-14}", bibtex)
         self.assertEqual(bibtex.count("{") - bibtex.count(r"\{"), bibtex.count("}") - bibtex.count(r"\}"))
 
-    def test_text_names_status_day_and_address(self):
+    def test_text_names_status_with_its_own_day_and_the_day_on_which_it_was_read(self):
         claim = Claim(slug="claim", text="So it is.", listed_at=datetime(2025, 3, 1, tzinfo=UTC))
 
-        text = Citation.of(claim, date(2025, 3, 14)).text
+        text = Citation.of(claim, "Recorded.", "http://testserver/claims/claim/", date(2025, 3, 14)).text
 
-        for part in ("“So it is.”", "Recorded, not yet reviewed, 14 March 2025", "http://testserver/claims/claim/"):
-            self.assertIn(part, text)
+        self.assertEqual(
+            text,
+            "“So it is.” Record of a claim. Recorded. testserver, as of 14 March 2025. http://testserver/claims/claim/",
+        )

@@ -49,6 +49,7 @@ def play(reviewer: User, editor: User) -> bool:
         title="Yes, the accounts show the loss",
         summary="The company's own accounts show a loss of two million crowns.",
         rationale="The accounts for 2024 were filed in February 2025. They show a loss of 2.0 million crowns.",
+        evidence_strength="primary-record",
         origins_exception="The accounts are the primary record.",
     )
     _publish(
@@ -65,6 +66,7 @@ def play(reviewer: User, editor: User) -> bool:
         title="A loss there was, but half of it was another line's",
         summary="The accounts show two million; an audit finds that 0.9 million of it belong to another line.",
         rationale="The accounts show 2.0 million crowns. The town's audit books 0.9 million of them to a freight line.",
+        evidence_strength="independent-corroboration",
         origins_exception="",
     )
     _publish(
@@ -76,6 +78,7 @@ def play(reviewer: User, editor: User) -> bool:
         title="Both ships were inspected",
         summary="The audit names two inspections in 2024, and the accounts show the fees that were paid for them.",
         rationale="The audit gives the days of both inspections. The fees stand in the accounts of the company.",
+        evidence_strength="independent-corroboration",
     )
     kept = _publish(
         claims[KEPT],
@@ -86,6 +89,7 @@ def play(reviewer: User, editor: User) -> bool:
         title="It did, in 2011",
         summary="The council's minutes of 2011 have the decision.",
         rationale="The minutes of 4 May 2011 have the decision and the sum.",
+        evidence_strength="single-origin",
     )
     workflow.withdraw(
         kept,

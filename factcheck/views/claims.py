@@ -35,7 +35,7 @@ from factcheck.search.similar import THRESHOLD, similar
 from factcheck.views import as_of
 from factcheck.views.citation import Citation
 from factcheck.views.claim_lists import claims_context
-from factcheck.views.events import events, standings
+from factcheck.views.events import events, standings, statuses
 from factcheck.views.pictures import RelayPath
 from factcheck.views.public import Gone, address, canonical, page, public_page
 from factcheck.views.reviews import ShownReview, shown_reviews
@@ -153,6 +153,9 @@ def _past_page(claim: Claim, day: date) -> HttpResponse:
         if was := past.unlisted_at(claim, day):
             raise Gone(unlisted_at=was[0], unlisted_note=was[1], was_relisted=True)
         raise Http404
+    # When the source's doubt became the status the history does not say, but today's claim may
+    if then.claim.status_basis == claim.status_basis == StatusBasis.REPORTED and claim.status_since:
+        then.claim.status_since = min(claim.status_since, past.end_of(day))
     more = as_of.context(claim.get_absolute_url(), day, [claim.pk])
     return claim_page(then.claim, Content.at(then, day), day, **more)
 
@@ -162,13 +165,16 @@ def claim_page(claim: Claim, content: Content, day: date | None = None, **more: 
     today, ended = day or timezone.now().date(), past.end_of(day) if day else None
     appearances, relations, reviews = content.appearances, content.relations, content.reviews
     current = next((review for review in reviews if review.is_current), None)
-    statuses = standings(reviews)
+    ours = standings(reviews)
+    withdrawn = next((one.shown.review for one in ours), None) if current is None else None
+    basis = basis_sentence(claim, appearances, current)
+    here = more.pop("canonical", canonical(claim.get_absolute_url()))
     context = {
         "section": "claims",
-        "canonical": canonical(claim.get_absolute_url()),
+        "canonical": here,
         "claim": claim,
         "oembed": address(reverse("machine:oembed"), {"url": canonical(claim.get_absolute_url())}),
-        "basis": basis_sentence(claim, appearances, current),
+        "basis": basis,
         "topics": content.topics,
         "appearances": appearances[:SHOWN],
         "more_appearances": len(appearances) > SHOWN,
@@ -181,10 +187,11 @@ def claim_page(claim: Claim, content: Content, day: date | None = None, **more: 
         "earlier": [review for review in reviews if review.is_ours and not review.is_current],
         "imported": [review for review in reviews if not review.is_ours],
         "corrections": content.corrections,
-        "standings": statuses,
-        "timeline": Timeline.of(statuses, ended or past.end_of(today)),
-        "events": events(claim, statuses, content.corrections, ended),
-        "citation": Citation.of(claim, today),
+        "withdrawn": withdrawn,
+        "statuses": statuses(claim, ours, ended),
+        "timeline": Timeline.of(ours, ended or past.end_of(today)),
+        "events": events(claim, ours, content.corrections, ended),
+        "citation": Citation.of(claim, basis, here, today, current.review.publisher.name if current else ""),
         "is_overdue": claim.due_on is not None and claim.due_on < today,
     }
     return page("factcheck/claim_detail.html", context | more)

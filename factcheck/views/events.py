@@ -1,6 +1,6 @@
 """What happened to a claim in public: each status that it had from us, and every change that readers could see."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,22 @@ class Standing:
     until: datetime | None
     end: str
 
+    @property
+    def verdict(self) -> str:
+        return self.shown.verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Unreviewed:
+    """A time in which no review of ours stood; `words` say what the verdict rests on, where there is one."""
+
+    verdict: str
+    words: str
+    since: datetime | None
+    until: datetime | None = None
+    shown: None = None
+    end: str = ""
+
 
 def standings(reviews: Iterable[ShownReview]) -> list[Standing]:
     """The newest first, as the reviews are."""
@@ -53,6 +69,30 @@ def standings(reviews: Iterable[ShownReview]) -> list[Standing]:
     return found
 
 
+def statuses(
+    claim: Claim, standings: Sequence[Standing], before: datetime | None = None
+) -> list[Standing | Unreviewed]:
+    """Each status of the claim since it was listed, the newest first; nothing where it never had one.
+
+    When a source's own doubt was recorded is not told for the past: what readers saw on a day, its page says. `before`
+    is the end of such a day, and stands in the claim where nobody knows since when.
+    """
+    found: list[Standing | Unreviewed] = []
+    reached = claim.listed_at
+    for one in reversed(standings):
+        if reached and reached < one.since:
+            found.append(Unreviewed("–", _("not reviewed by us"), reached, one.since))
+        found.append(one)
+        reached = one.until
+    if (reached or not found) and claim.status and claim.status_since:
+        since = max(claim.status_since, reached) if reached else claim.status_since
+        words = _("as the source says; not reviewed by us")
+        found.append(Unreviewed(claim.status.word, words, None if since == before else since))
+    elif reached and found:
+        found.append(Unreviewed("–", _("not reviewed by us"), reached))
+    return found[::-1]
+
+
 def events(
     claim: Claim,
     statuses: Iterable[Standing],
@@ -62,7 +102,9 @@ def events(
     """The latest first; `before` ends them at a past day. Costs one query, for listings and wordings."""
     found = list(_of_claim(claim, before))
     for one in statuses:
-        found.append(Event(one.since, _("Review published"), one.shown.verdict))
+        found.append(Event(one.since, _("Review published"), one.verdict))
+        if note := one.shown.review.update_note:
+            found.append(Event(one.since, _("Nothing was wrong in the review before"), note))
         if one.until and one.shown.review.state == "withdrawn":
             found.append(Event(one.until, _("Review withdrawn"), one.shown.review.withdrawn_note))
         elif one.until:
