@@ -54,6 +54,7 @@ class OpenEdition:
 
     def __init__(self) -> None:
         self._was_public: dict[Key, bool] = {}
+        self._began_public: dict[Key, bool] = {}  # before the first of these differences
         self._naming: set[Key] = set()
         self._restated: set[Key] = set()
         self._renamed: set[Key] = set()
@@ -64,6 +65,7 @@ class OpenEdition:
     def differs(self, key: Key, stored: Any, old: Any, new: Any, *, was_public: bool) -> None:
         """`stored` is the whole state before the block, `old` and `new` are the difference."""
         self._was_public[key] = was_public or self._was_public.get(key, False)
+        self._began_public.setdefault(key, was_public)
         if not was_public or new is None or NAMES & new.keys():
             self._naming.add(key)
         if old is not None and new is not None and "slug" in new:
@@ -101,6 +103,7 @@ class OpenEdition:
         _refuse_renamed(self._renamed)
         give_out(public & self._naming)
         remember(self._former)
+        _date_changes(key for key in public if self._began_public.get(key))
         if public or any(self._was_public.values()) or any(left == public_ids(left) for left in self._left):
             Edition.objects.update(number=F("number") + 1)
 
@@ -183,6 +186,13 @@ def refresh_search(progress: Callable[[int], Any] = lambda done: None) -> None:
     _lock()
     rows.rebuild(progress)
     Edition.objects.update(number=F("number") + 1)
+
+
+def _date_changes(keys: Iterable[Key]) -> None:
+    """Notes when readers saw a claim change. That it was listed, or has another status, is dated elsewhere."""
+    for model, ids in _in_chunks(keys):
+        if model._meta.model_name == "claim":
+            models.QuerySet.update(model._base_manager.filter(pk__in=ids), changed_at=timezone.now())
 
 
 def _in_chunks(keys: Iterable[Key]) -> Iterator[tuple[type[Whole], list[Any]]]:

@@ -235,6 +235,22 @@ class SitemapTests(TestCase):
         self.assertLessEqual(max(sizes), 2)
         self.assertEqual(sorted(in_parts), sorted(whole))
 
+    def test_what_readers_see_of_a_claim_moves_its_date_and_nothing_else_does(self):
+        def moment():
+            return updates.latest(updates.of_claims(), ("in", [claim.pk]))[claim.pk]
+
+        claim = Claim.objects.get(pk=self.world.claim.pk)
+        before = moment()
+        made.change(claim, priority=2)
+        self.assertEqual(moment(), before)
+
+        made.change(claim, text="It is worded otherwise.")
+        reworded = moment()
+        self.assertGreater(reworded, before)
+
+        made.ImportedReviewFactory(claim=claim)
+        self.assertGreater(moment(), reworded)
+
     def test_lastmod_follows_what_readers_see(self):
         claim = self.world.claim
         made.CorrectionFactory(claim=claim, made_at=timezone.now() + timedelta(days=2))

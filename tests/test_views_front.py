@@ -55,6 +55,22 @@ class FrontTests(TestCase):
         self.assertIn('href="/corrections/"', corrections)
         self.assertNotIn("Hidden.", page)
 
+    def test_a_record_that_changed_is_told_of_where_nothing_greater_is(self):
+        old = made.ClaimFactory(listed=timezone.now() - timedelta(days=9), text="It was shut.")
+        for number in range(9):
+            made.ClaimFactory(listed=True, text=f"Later {number}.")
+        self.assertNotContains(self.client.get("/"), "It was shut.")
+
+        made.change(Claim.objects.get(pk=old.pk), priority=2)
+        self.assertNotContains(self.client.get("/"), "Record changed")
+
+        made.change(Claim.objects.get(pk=old.pk), text="It was shut at night.")
+        made.change(Claim.objects.latest("id"), text="Later still.")
+        page = self.client.get("/").content.decode()
+
+        self.assertEqual(page.count("Record changed"), 1)
+        self.assertLess(page.index("It was shut at night."), page.index("Later still."))
+
     def test_awaited_outcomes_stand_the_soonest_first(self):
         for day in [3, 1, 2]:
             made.PredictionFactory(listed=True, due_on=date(2026, 4, day), text=f"Prediction {day}.")
@@ -91,8 +107,8 @@ class FrontTests(TestCase):
                 block.insert(made.ClaimFactory.build_batch(number, listed=True, claimant=made.ClaimantFactory()))
             made.AppearanceFactory(claim__listed=True)
             made.analyze()
-            # edition, listed, published, three kinds of corrections, awaited, articles, statuses
-            with self.subTest(number), self.assertNumQueries(11):
+            # edition, listed, published, three of corrections, changed, two of the chart, statuses, awaited, articles
+            with self.subTest(number), self.assertNumQueries(12):
                 self.client.get("/")
 
 

@@ -165,12 +165,13 @@ class OverTimeTests(TestCase):
             {status.slug or "none": number for status, number in point.numbers.items()} for point in chart.points
         ]
 
-    def test_nothing_or_one_day_is_no_chart(self):
-        self.assertIsNone(self.points())
-        made.ClaimFactory(listed=True)
-
+    def test_the_first_claim_is_seen_against_the_day_before(self):
         self.assertIsNone(self.points())
         self.assertNotContains(self.client.get("/"), "over-time")
+        made.ClaimFactory(listed=True)
+
+        self.assertEqual(self.points(), [{}, {"none": 1}])
+        self.assertContains(self.client.get("/"), "over-time")
 
     def test_intervals_of_one_claim(self):
         self.assertEqual(
@@ -197,10 +198,12 @@ class OverTimeTests(TestCase):
             list(over_time._intervals(at(6), [(at(2), at(4), TRUE)])), [(at(6), None, over_time.UNREVIEWED)]
         )
 
-    def test_days_are_weeks_and_for_longer_months(self):
+    def test_days_are_days_for_longer_weeks_and_for_still_longer_months(self):
+        days = over_time._days(date(2026, 1, 1), date(2026, 1, 2))
         weeks = over_time._days(date(2026, 1, 1), date(2026, 1, 20))
         months = over_time._days(date(2025, 1, 31), date(2026, 1, 20))
 
+        self.assertEqual(days, [date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 2)])
         self.assertEqual(weeks, [date(2026, 1, 4), date(2026, 1, 11), date(2026, 1, 18), date(2026, 1, 20)])
         self.assertEqual(months[:2], [date(2025, 1, 31), date(2025, 2, 28)])
         self.assertEqual(months[-2:], [date(2025, 12, 31), date(2026, 1, 20)])

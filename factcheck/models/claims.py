@@ -128,7 +128,7 @@ class ClaimQuerySet(TrackedQuerySet):
 class Claim(Whole):
     """A statement that can be checked, in one neutral sentence (schema.org `Claim`)."""
 
-    derived: ClassVar[frozenset[str]] = frozenset({"status", "status_basis", "status_since"})
+    derived: ClassVar[frozenset[str]] = frozenset({"status", "status_basis", "status_since", "changed_at"})
     private: ClassVar[frozenset[str]] = frozenset({"assigned_to", "priority", "recheck_on", "declined_reason"})
 
     slug = SlugField(_("slug"), help_text=_("Names the claim in addresses. Fixed once the claim has been listed."))
@@ -209,6 +209,13 @@ class Claim(Whole):
         _("status basis"), max_length=10, choices=StatusBasis, default=StatusBasis.NONE, editable=False
     )
     status_since = models.DateTimeField(_("status since"), null=True, blank=True, editable=False)
+    changed_at = models.DateTimeField(
+        _("changed at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When something of a listed claim or its places last changed that readers see; `door.py` sets it."),
+    )
 
     objects = ClaimQuerySet.as_manager()
 
@@ -232,6 +239,7 @@ class Claim(Whole):
             models.Index(STANDING_SINCE, F("id"), name="claim_standing", condition=Q(listed_at__isnull=False)),
             models.Index(fields=["due_on", "id"], name="claim_due", condition=Q(due_on__isnull=False)),
             models.Index(fields=["unlisted_at", "id"], name="claim_unlisted", condition=Q(unlisted_at__isnull=False)),
+            models.Index(fields=["changed_at", "id"], name="claim_changed", condition=Q(changed_at__isnull=False)),
         ]
         constraints = [
             *slug_rules("claim"),

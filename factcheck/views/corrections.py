@@ -22,6 +22,10 @@ class Entry:
     at: datetime
     record: Any
 
+    @property
+    def claim_id(self) -> int:
+        return int(self.record.pk if isinstance(self.record, Claim) else self.record.claim_id)
+
 
 KINDS: dict[type[Model], tuple[str, str]] = {
     Correction: ("correction", "made_at"),

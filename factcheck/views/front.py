@@ -24,10 +24,12 @@ ARTICLES = 4
 @public_page(daily=True)
 def front(request: HttpRequest) -> HttpResponse:
     corrections = put_right(size=EVENTS).rows
+    happened = [*_listed(), *_published(), *corrections]
+    happened += _changed({entry.claim_id for entry in happened})
     context = {
         "canonical": canonical(reverse("factcheck:front")),
         "feeds": claim_feeds({}),
-        "events": sorted([*_listed(), *_published(), *corrections], key=attrgetter("at"), reverse=True)[:EVENTS],
+        "events": sorted(happened, key=attrgetter("at"), reverse=True)[:EVENTS],
         "corrections": corrections[:CORRECTIONS],
         "awaited": Claim.objects.public().with_status().awaiting_outcome()[:AWAITED],
         "articles": articles_with_counts().order_by("-id")[:ARTICLES],
@@ -46,3 +48,10 @@ def _published() -> list[Entry]:
     ours = Review.objects.public().filter(origin=Origin.DESK, published_at__isnull=False)
     reviews = ours.select_related("claim", "rating").order_by("-published_at", "-id")[:EVENTS]
     return [Entry("publication", review.published_at, review) for review in reviews if review.published_at]
+
+
+def _changed(told: set[int]) -> list[Entry]:
+    """Claims of which a wording or a place changed, but for those of which there is something greater to tell."""
+    claims = Claim.objects.public().with_status().filter(changed_at__isnull=False).order_by("-changed_at", "-id")
+    found = [claim for claim in claims[: EVENTS + len(told)] if claim.pk not in told]
+    return [Entry("change", claim.changed_at, claim) for claim in found if claim.changed_at][:EVENTS]

@@ -16,7 +16,8 @@ from factcheck.views.cached import by_edition
 from factcheck.views.paging import COUNTED
 from factcheck.views.statuses import Status
 
-WEEKS = 26  # at most; a longer time is shown by months
+DAYS = 14  # at most; a longer time is shown by weeks
+WEEKS = 26  # and a still longer one by months
 MONTHS = 60  # at most, the newest
 HEIGHT, BAR, STEP = 100, 8, 10  # of the picture, which is stretched to its place: only shares matter
 
@@ -121,7 +122,7 @@ def _counted(today: date) -> tuple[list[Point], bool]:
     ours = (
         Review.objects.public().filter(origin=Origin.DESK, published_at__isnull=False).order_by("-published_at", "-id")
     )
-    columns = ("rating__slug", "rating__label", "rating__colour", "rating__position")
+    columns = ("rating__slug", "rating__label", "rating__colour", "rating__position", "rating__rating_class")
     reviews: dict[int, list[tuple[datetime, datetime | None, Status]]] = defaultdict(list)
     rows = ours.values_list("claim_id", "published_at", "withdrawn_at", *columns)[:COUNTED]
     for claim, published, withdrawn, *rating in rows:
@@ -152,9 +153,11 @@ def _intervals(listed: datetime, reviews: Iterable[Interval]) -> Iterable[Interv
 
 
 def _days(first: date, today: date) -> list[date]:
-    """The last days of weeks (Sundays) or months from the first on, and today."""
+    """The days from the one before the first, or the last days of weeks (Sundays) or months, and today."""
     found = []
-    if today - first <= timedelta(weeks=WEEKS):
+    if today - first <= timedelta(days=DAYS):
+        found = [first + timedelta(days=number) for number in range(-1, (today - first).days)]
+    elif today - first <= timedelta(weeks=WEEKS):
         day = first + timedelta(days=6 - first.weekday())
         while day < today:
             found.append(day)

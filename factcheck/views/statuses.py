@@ -23,12 +23,13 @@ class Status:
     label: str = ""
     colour: str = ""
     position: int = 0
+    rating_class: str = ""
 
     @classmethod
     def of(cls, claim: Claim) -> Self:
         if not (rating := claim.status):
             return cls(claim.status_basis)
-        return cls(claim.status_basis, rating.slug, rating.label, rating.colour, rating.position)
+        return cls(claim.status_basis, rating.slug, rating.label, rating.colour, rating.position, rating.rating_class)
 
     @property
     def word(self) -> str:
@@ -78,9 +79,9 @@ class StatusBar:
 def count_by_status(claims: QuerySet[Claim]) -> StatusBar:
     """Of the newest of these claims, COUNTED at most."""
     newest = claims.order_by("-listed_at", "-id").values("pk")[:COUNTED]
-    columns = ("status_basis", "status__slug", "status__label", "status__colour", "status__position")
+    of_rating = ("slug", "label", "colour", "position", "rating_class")
+    columns = ("status_basis", *(f"status__{name}" for name in of_rating))
     rows = Claim.objects.filter(pk__in=newest).order_by().values_list(*columns).annotate(Count("pk"))
     return StatusBar.of(
-        (Status(basis, slug or "", label or "", colour or "", position or 0), number)
-        for basis, slug, label, colour, position, number in rows
+        (Status(basis, *rating) if rating[0] else Status(basis), number) for basis, *rating, number in rows
     )

@@ -15,16 +15,20 @@ type Source = tuple[QuerySet[Any], str, Any]
 
 
 def _since(claim: str = "") -> Greatest:
-    """When a claim was listed, or got its status."""
+    """When a claim was listed, got its status, or last changed in what readers see."""
     listed = F(f"{claim}listed_at")
-    return Greatest(listed, Coalesce(F(f"{claim}status_since"), listed))
+    return Greatest(listed, *(Coalesce(F(f"{claim}{name}"), listed) for name in ("status_since", "changed_at")))
+
+
+def _reviewed() -> Case:
+    """When a review was last seen to change; others published theirs elsewhere."""
+    return Case(When(origin=Origin.DESK, then=Coalesce("withdrawn_at", "published_at")), default="recorded_at")
 
 
 def of_claims() -> list[Source]:
-    reviews = Review.objects.public().filter(origin=Origin.DESK)
     return [
         (Claim.objects.public(), "id", _since()),
-        (reviews, "claim_id", Greatest("published_at", Coalesce("withdrawn_at", "published_at"))),
+        (Review.objects.public(), "claim_id", Greatest("claim__listed_at", _reviewed())),
         (Correction.objects.public(), "claim_id", F("made_at")),
     ]
 
@@ -50,13 +54,11 @@ def of_topics() -> list[Source]:
 def of_publishers() -> list[Source]:
     """The desk is public whatever there is of it to read, so it may have no moment."""
     relayed = Relay.objects.public().filter(by_publisher__isnull=False)
-    ours = Coalesce("withdrawn_at", "published_at")
-    reviewed = Case(When(origin=Origin.DESK, then=ours), default="recorded_at")  # others published theirs elsewhere
     return [
         (Publisher.objects.filter(is_desk=True), "id", Value(None, DateTimeField())),
         (Appearance.objects.public().filter(article__isnull=False), "article__publisher_id", _since("claim__")),
         (relayed, "by_publisher_id", _since("appearance__claim__")),
-        (Review.objects.public(), "publisher_id", Greatest("claim__listed_at", reviewed)),
+        (Review.objects.public(), "publisher_id", Greatest("claim__listed_at", _reviewed())),
     ]
 
 
