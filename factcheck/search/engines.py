@@ -217,11 +217,15 @@ class Postgresql(Engine):
         return _newest(sql, [compiled], limit)
 
     def asked(self, query: Query, kind: int, *, public: bool, limit: int) -> tuple[str, list[Any]]:
-        """The index knows no places: of a phrase each row that has all the words is read, and of some many have."""
-        if all(term.kind is Term.WORD or len(term.tokens) == 1 for term in query.terms):
+        """The index knows no places: of a phrase each row that has all the words is read, and of some many have.
+
+        Several phrases share the rows that are read, or many of common words would take a second.
+        """
+        phrases = sum(term.kind is not Term.WORD and len(term.tokens) > 1 for term in [*query.terms, *query.excluded])
+        if not phrases:
             return super().asked(query, kind, public=public, limit=limit)
         words = self._all(query).replace("<->", "&")
-        newest, parameters = self._rows("id, vector", words, kind, public=public, limit=PHRASED)
+        newest, parameters = self._rows("id, vector", words, kind, public=public, limit=PHRASED // phrases)
         sql = f"SELECT id FROM ({newest}) AS rows WHERE vector @@ %s::tsquery"
         return _newest(sql, [*parameters, self.compiled(query)], limit)
 
