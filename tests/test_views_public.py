@@ -273,6 +273,7 @@ class EtagTests(TestCase):
         for address, status in (
             ("/claims/?status=nope", 400), ("/claims/?after=odd", 400), ("/articles/?after=odd", 400),
             ("/claims/unlisted/", 410), ("/claims/nothing/", 404), ("/articles/planted/", 404),
+            ("/api/v1/claims/similar", 400), ("/oembed?url=http://testserver/claims/claim/&format=xml", 501),
         ):  # fmt: skip
             for name in ("if-none-match", "if-match"):
                 for given in (*etags, ", ".join(etags), "*", '"x"'):

@@ -96,7 +96,7 @@ def public_page(*, daily: bool = False) -> Callable[[View], View]:
             current = etag(request, daily=daily)
             try:
                 response = HttpResponseNotModified() if is_known(request, current) else view(request, *args, **kwargs)
-                if current:
+                if current and response.status_code in (200, 304):
                     response.headers["ETag"] = current
             except Refused as refused:
                 response = page("400.html", {"problems": refused.problems}, status=400)
