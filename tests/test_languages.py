@@ -51,6 +51,26 @@ class AddressTests(TestCase):
             '<a href="http://testserver/claims/?status=unverified&amp;sort=oldest" hreflang="en" lang="en">',
         )
 
+    def test_a_page_that_says_what_is_wrong_leads_to_the_other_language_where_that_has_the_address(self):
+        for address, status in (
+            ("/claims/?kind=odd&status=%22%3E%3Cb%3E", 400), ("/claims/nothing/", 404), ("/claims/unlisted/", 410),
+            ("/claims/claim/?as_of=2020-01-01", 404),
+        ):  # fmt: skip
+            there = address.replace("&", "&amp;")
+            with self.subTest(address):
+                page = self.client.get(address)
+                other = self.client.get(f"/uk{address}")
+
+                self.assertContains(page, f'<a href="http://testserver/uk{there}" hreflang="uk" ', status_code=status)
+                self.assertContains(other, f'<a href="http://testserver{there}" hreflang="en" ', status_code=status)
+                for one in (page, other):
+                    self.assertNotContains(one, 'rel="canonical"', status_code=status)
+                    self.assertNotContains(one, 'rel="alternate"', status_code=status)
+                    self.assertNotContains(one, "og:locale", status_code=status)
+        for address in ("/nothing/here/", "/sitemap/users-0.xml", "/uk/feeds/claims.atom", "/admin/nothing/"):
+            with self.subTest(address):
+                self.assertNotIn('class="languages"', self.client.get(address).content.decode())
+
     def test_links_stay_in_the_language(self):
         for address in READ:
             with self.subTest(address):

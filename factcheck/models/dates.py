@@ -66,7 +66,7 @@ class PartialDate:
         """As a page prints it: no more than is known."""
         if self.precision != Precision.MONTH:
             return date_format(self.first, "Y" if self.precision == Precision.YEAR else "DATE_FORMAT")
-        # Django writes a month without a day as a heading would; a language that writes it small beside a day, does here.
+        # Django writes a month alone as a heading would; a language that has it small beside a day has it small here.
         words = date_format(self.first, "YEAR_MONTH_FORMAT")
         return words.lower() if date_format(self.first, "E").islower() else words
 
