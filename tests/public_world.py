@@ -123,7 +123,7 @@ ADDRESSES: dict[str, list[str]] = {
         "/claims/claim/", "/claims/prediction/", "/claims/reviewed/", "/claims/withdrawn/", "/claims/unlisted/",
         "/claims/planted/", "/claims/nothing/", f"/claims/claim/?as_of={TODAY}", f"/claims/reviewed/?as_of={TODAY}",
         f"/claims/unlisted/?as_of={TODAY}", f"/claims/planted/?as_of={TODAY}", "/claims/claim/?as_of=2020-01-01",
-        "/claims/claim/?as_of=odd", "/claims/claim/?as_of=2999-01-01",
+        "/claims/planted/?as_of=2020-01-01", "/claims/claim/?as_of=odd", "/claims/claim/?as_of=2999-01-01",
     ],
     "article-list": [
         "/articles/", "/articles/?after=odd", "/articles/?publisher=paper&language=en", "/articles/?publisher=odd",
@@ -131,7 +131,7 @@ ADDRESSES: dict[str, list[str]] = {
     ],
     "article-detail": [
         "/articles/report/", "/articles/planted/", f"/articles/report/?as_of={TODAY}",
-        f"/articles/planted/?as_of={TODAY}",
+        f"/articles/planted/?as_of={TODAY}", "/articles/report/?as_of=2020-01-01",
     ],
     "claimant-list": [
         "/claimants/", "/claimants/?interest=party&kind=unnamed-source", "/claimants/?kind=odd", "/claimants/?q=sp*",
@@ -139,6 +139,7 @@ ADDRESSES: dict[str, list[str]] = {
     "claimant-detail": [
         "/claimants/speaker/", "/claimants/soldier/", "/claimants/planted/", f"/claimants/speaker/?as_of={TODAY}",
         f"/claimants/soldier/?as_of={TODAY}", f"/claimants/planted/?as_of={TODAY}",
+        "/claimants/speaker/?as_of=2020-01-01",
     ],
     "topic-list": ["/topics/", "/topics/?after=odd"],
     "topic-detail": [

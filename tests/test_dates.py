@@ -8,7 +8,7 @@ from django.test import SimpleTestCase, TestCase
 from django.utils import translation
 
 from factcheck.models import Appearance, Article, Claim, PartialDate, Precision
-from factcheck.models.dates import ALLOWED
+from factcheck.models.dates import ALLOWED, PartialDateFormField
 from tests.factories import ArticleFactory, ClaimFactory, write
 
 DAY = PartialDate(date(2025, 11, 14))
@@ -66,6 +66,16 @@ class PartialDateTests(SimpleTestCase):
         with translation.override("uk"):
             self.assertIn("2025", MONTH.words)
             self.assertNotIn("November", MONTH.words)
+
+    def test_what_a_box_for_a_day_shows_before_anything_is_typed_is_no_day(self):
+        with self.assertRaises(ValueError):
+            PartialDate.parse(str(PartialDateFormField().widget.attrs["placeholder"]))
+
+    def test_a_month_is_written_as_the_language_writes_it_inside_a_sentence(self):
+        with translation.override("uk"):
+            self.assertEqual([DAY.words, MONTH.words], ["14 листопада 2025", "листопад 2025"])
+        with translation.override("de"):
+            self.assertEqual(MONTH.words, "November 2025")
 
 
 class RecordTests(TestCase):

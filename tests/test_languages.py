@@ -51,6 +51,26 @@ class AddressTests(TestCase):
             '<a href="http://testserver/claims/?status=unverified&amp;sort=oldest" hreflang="en" lang="en">',
         )
 
+    def test_a_page_that_says_what_is_wrong_leads_to_the_other_language_where_that_has_the_address(self):
+        for address, status in (
+            ("/claims/?kind=odd&status=%22%3E%3Cb%3E", 400), ("/claims/nothing/", 404), ("/claims/unlisted/", 410),
+            ("/claims/claim/?as_of=2020-01-01", 404),
+        ):  # fmt: skip
+            there = address.replace("&", "&amp;")
+            with self.subTest(address):
+                page = self.client.get(address)
+                other = self.client.get(f"/uk{address}")
+
+                self.assertContains(page, f'<a href="http://testserver/uk{there}" hreflang="uk" ', status_code=status)
+                self.assertContains(other, f'<a href="http://testserver{there}" hreflang="en" ', status_code=status)
+                for one in (page, other):
+                    self.assertNotContains(one, 'rel="canonical"', status_code=status)
+                    self.assertNotContains(one, 'rel="alternate"', status_code=status)
+                    self.assertNotContains(one, "og:locale", status_code=status)
+        for address in ("/nothing/here/", "/sitemap/users-0.xml", "/uk/feeds/claims.atom", "/admin/nothing/"):
+            with self.subTest(address):
+                self.assertNotIn('class="languages"', self.client.get(address).content.decode())
+
     def test_links_stay_in_the_language(self):
         for address in READ:
             with self.subTest(address):
@@ -95,6 +115,46 @@ class AddressTests(TestCase):
         self.assertContains(self.client.get("/uk/claims/claim/"), '<h1 dir="auto">')
         self.assertContains(self.client.get("/uk/claims/prediction/"), '<h1 dir="auto" lang="en">')
         self.assertContains(self.client.get("/claims/prediction/"), '<h1 dir="auto">')
+
+    def test_a_verdict_of_our_scale_is_in_the_language_of_the_page_and_another_in_that_of_the_desk(self):
+        own = made.RatingFactory(slug="odd", label="Odd", definition="A word of the desk's own.")
+        claim = made.ClaimFactory(slug="odd", listed=True)
+        made.published_review(claim, rating=made.rating("not-checkable"))
+        made.withdrawn_review(claim, note="Taken back.", rating=own, language="de")
+
+        page = self.client.get("/uk/claims/odd/").content.decode()
+        happened = page.split('id="events"')[1].split("</section>")[0]
+
+        self.assertIn('<span dir="auto">Не перевіряється</span>', happened)
+        self.assertIn('<span dir="auto" lang="en">Odd</span>', happened)
+        self.assertIn('<span dir="auto" lang="de">Taken back.</span>', happened)
+        self.assertIn('<td dir="auto">Не перевіряється</td>', page)
+        self.assertIn('<td dir="auto" lang="en">Odd</td>', page)
+
+    def test_wordings_that_a_claim_had_are_in_its_language(self):
+        made.change(self.world.claim, language="de", text="Zuerst so.")
+        made.change(self.world.claim, text="Und dann so.")
+
+        self.assertContains(self.client.get("/claims/claim/"), '<p dir="auto" lang="de"><del>Zuerst so.</del></p>')
+
+    def test_what_others_reviewed_is_in_the_language_of_their_review(self):
+        claim = made.ClaimFactory(slug="abroad", listed=True, language="uk")
+        made.ImportedReviewFactory(claim=claim, claim_reviewed="Der Satz.", claimant_reviewed="Ein Mann", language="de")
+
+        page = self.client.get("/claims/abroad/")
+
+        self.assertContains(page, '<q dir="auto" lang="de">Der Satz.</q> (<span dir="auto" lang="de">Ein Mann</span>)')
+
+    def test_a_correction_of_a_verdict_reads_in_the_language_of_the_page(self):
+        claim = made.ClaimFactory(slug="corrected", listed=True)
+        made.CorrectionFactory(claim=claim, before="Half true", after="Half true, as we thought")
+
+        for address in ("/claims/corrected/", "/corrections/"):
+            with self.subTest(address):
+                self.assertContains(self.client.get(address), '<dd dir="auto"><del>Half true</del></dd>')
+                page = self.client.get(f"/uk{address}")
+                self.assertContains(page, '<dd dir="auto"><del>Наполовину правда</del></dd>')
+                self.assertContains(page, '<dd dir="auto" lang="en"><ins>Half true, as we thought</ins></dd>')
 
     def test_text_of_the_desk_is_that_of_the_language_or_else_the_first(self):
         made.PageFactory(slug=PageSlug.ABOUT, language="uk", title="Про нас", body="Хто ми.")

@@ -83,6 +83,33 @@ class DayTests(PastTestCase):
             self.assertEqual(self.seen(self.claim, day).status_code, 404)
         self.assertEqual(self.seen(self.private, MARCH[9]).status_code, 404)
 
+    def test_before_the_listing_a_page_says_so_and_leads_to_today(self):
+        for prefix, words in (("", "was not listed here yet"), ("/uk", "/uk/claims/claim/")):
+            with self.subTest(prefix):
+                response = self.client.get(f"{prefix}/claims/claim/", {"as_of": "2025-03-05"})
+
+                self.assertContains(response, words, status_code=404)
+                self.assertContains(response, f'<a href="{prefix}/claims/claim/">', status_code=404)
+                self.assertNotContains(response, "As first worded", status_code=404)
+                self.assertNotIn("ETag", response.headers)
+
+    def test_of_a_private_claim_a_past_day_tells_as_little_as_of_none(self):
+        pages = [
+            self.client.get(f"/claims/{slug}/", {"as_of": "2025-03-05"}).content.replace(slug.encode(), b"SLUG")
+            for slug in ("private", "nothing")
+        ]
+
+        self.assertEqual(pages[0], pages[1])
+        self.assertIn(b"Page not found", pages[0])
+
+    def test_days_to_choose_from_are_those_that_have_a_page(self):
+        today = datetime.now(UTC).date().isoformat()
+        for query in ({}, {"as_of": "2025-03-09"}):
+            with self.subTest(query):
+                response = self.client.get("/claims/claim/", query)
+
+                self.assertContains(response, f' min="2025-03-06" max="{today}">')
+
     def test_the_day_ends_at_midnight_in_utc(self):
         for hour, minute, day in ((23, 59, MARCH[7]), (0, 0, MARCH[9])):
             moment = datetime(2025, 3, 8 if hour else 10, hour, minute, 59 if hour else 0, tzinfo=UTC)
@@ -104,7 +131,10 @@ class DayTests(PastTestCase):
             workflow.list_claim(self.claim, actor=made.SYSTEM)
 
         self.assertShows(self.claim, MARCH[9], "As first worded")
-        self.assertContains(self.seen(self.claim, MARCH[12]), "was not listed then", status_code=410)
+        response = self.seen(self.claim, MARCH[12])
+        self.assertContains(response, "was not listed then", status_code=410)
+        self.assertContains(response, "it is listed again now", status_code=410)
+        self.assertContains(response, '<a href="/claims/claim/">', status_code=410)
         self.assertShows(self.claim, MARCH[15], "As first worded")
 
     def test_what_was_erased_is_not_made_up(self):
@@ -259,8 +289,17 @@ class PlaceTests(PastTestCase):
     def test_the_article_shows_the_claims_that_it_had_then(self):
         self.assertShows(self.article, MARCH[9], "Moved claim", "Claim that stays", "2 claims in")
         self.assertShows(self.article, MARCH[10], "Claim that stays", without=["Moved claim"])
-        self.assertEqual(self.seen(self.other, MARCH[11]).status_code, 404)
+        self.assertContains(self.seen(self.other, MARCH[11]), "this page was not listed here.", status_code=404)
         self.assertShows(self.other, MARCH[12], "Moved claim")
+
+    def test_pages_of_a_past_day_do_not_lead_to_lists_of_today(self):
+        for record in (self.article, self.speaker):
+            with self.subTest(record):
+                self.assertContains(self.client.get(record.get_absolute_url()), "/claims/?basis=none")
+                self.assertContains(self.client.get(record.get_absolute_url()), "Follow this list")
+                page = self.assertShows(record, MARCH[9], without=["/claims/?", "Follow this list", "/feeds/claims"])
+                self.assertContains(page, '<span class="swatch')
+                self.assertContains(self.seen(record, MARCH[0]), "was not listed here yet", status_code=404)
 
     def test_the_claimant_shows_what_was_theirs_then(self):
         self.assertShows(self.speaker, MARCH[9], "2 claims", "Moved claim", "Claim that stays")
@@ -340,6 +379,9 @@ class TodayTests(TestCase):
         text = text[text.index("<main") : text.index("</main>")]
         text = re.sub(r'<div class="notice as-of".*?</div>\n', "", text, flags=re.DOTALL)
         text = re.sub(r'<section aria-labelledby="past">.*?</section>', "", text, flags=re.DOTALL)
+        # a past day does not lead to today's lists
+        text = re.sub(r'<p class="feeds">.*?</p>|<a href="/claims/\?[^"]*">(?=<span class="swatch)', "", text)
+        text = re.sub(r'(<li><span class="swatch.*?)</a>', r"\1", text)
         return [line for line in re.sub(r"\?as_of=[0-9-]+", "", text).split("\n") if line]
 
     def test_todays_page_is_the_page_of_today(self):

@@ -289,6 +289,20 @@ class ClaimDetailTests(TestCase):
         self.assertContains(self.client.get(today.get_absolute_url()), "may still come true")
         self.assertContains(self.client.get(undated.get_absolute_url()), "The source sets no last day")
 
+    def test_prediction_of_which_the_outcome_is_known_says_how_it_was_judged(self):
+        claim = made.PredictionFactory(listed=True, due_on=timezone.now().date() + timedelta(days=9))
+        open_still = made.PredictionFactory(listed=True, due_on=timezone.now().date() - timedelta(days=1))
+        made.published_review(claim, rating=made.rating("fulfilled"))
+        made.published_review(open_still, rating=made.rating("too-early"))
+
+        page = self.client.get(claim.get_absolute_url())
+        self.assertContains(page, "How this prediction was judged</h2>\n<p>Outcome: <strong>Fulfilled</strong></p>")
+        self.assertContains(page, "was judged by this rule")
+        self.assertNotContains(page, "may still come true")
+        page = self.client.get(open_still.get_absolute_url())
+        self.assertContains(page, "How this prediction will be judged")
+        self.assertContains(page, "We have not recorded an outcome yet.")
+
     def test_dates_say_no_more_than_is_known(self):
         for precision, words in [(Precision.YEAR, "<dd>2025</dd>"), (Precision.MONTH, "<dd>January 2025</dd>")]:
             claim = made.ClaimFactory(listed=True, made_on=date(2025, 1, 1), made_on_precision=precision)

@@ -42,8 +42,21 @@ class EmbedTests(TestCase):
         self.assertContains(response, '<a href="http://testserver/claims/claim/" target="_blank" rel="noopener">')
 
     def test_card_of_a_claim_that_went_says_so(self):
-        self.assertEqual(self.client.get("/claims/unlisted/embed/").status_code, 410)
+        gone = self.client.get("/claims/unlisted/embed/")
+
+        self.assertContains(gone, "This claim is no longer listed", status_code=410)
+        self.assertContains(gone, '<a href="/claims/unlisted/" target="_blank" rel="noopener">', status_code=410)
+        for words in ("Unlisted", "<header", "<nav", "<footer", 'rel="canonical"'):
+            self.assertNotContains(gone, words, status_code=410)
+        self.assertIn("frame-ancestors *", gone.headers["Content-Security-Policy"])
+        self.assertNotIn("X-Frame-Options", gone.headers)
+        self.assertNotIn("ETag", gone.headers)
         self.assertEqual(self.client.get("/claims/nothing/embed/").status_code, 404)
+
+    def test_status_comes_before_a_claim_that_may_be_long(self):
+        page = self.client.get("/claims/claim/embed/").content.decode()
+
+        self.assertLess(page.index('<p class="status">'), page.index("<h1"))
 
     def test_queries(self):
         with self.assertNumQueries(2):  # edition, claim

@@ -160,6 +160,27 @@ class AtomTests(TestCase):
         self.assertEqual([item["title"] for item in feed["items"]], titles(self.client, "/feeds/claims.atom"))
         self.assertEqual(feed["items"][0]["id"], feed["items"][0]["url"])
 
+    def test_entries_say_their_language_where_it_is_known(self):
+        made.change(self.world.claim, language="uk")
+        review = self.world.records["review"]
+        abroad = made.published_review(made.ClaimFactory(slug="abroad", listed=True), language="de")
+        of = "{http://www.w3.org/XML/1998/namespace}lang"
+
+        def languages(address):
+            feed = atom(self.client, address)
+            self.assertEqual(feed.get(of), "en")
+            return {entry.findtext(f"{ATOM}id"): entry.get(of) for entry in feed.iter(f"{ATOM}entry")}
+
+        claims, reviews = languages("/feeds/claims.atom"), languages("/feeds/reviews.atom")
+        feed = self.client.get("/feeds/claims.json").json()
+        items = {item["id"]: item["language"] for item in feed["items"]}
+
+        self.assertEqual(claims["http://testserver/claims/claim/"], "uk")
+        self.assertEqual(reviews[f"http://testserver/claims/abroad/#review-{abroad.number}"], "de")
+        self.assertEqual(reviews[f"http://testserver/claims/reviewed/#review-{review.number}"], review.language or None)
+        self.assertEqual((feed["language"], items["http://testserver/claims/claim/"]), ("en", "uk"))
+        self.assertEqual(items["http://testserver/claims/prediction/"], self.world.prediction.language or "en")
+
     def test_known_feed_is_not_sent_again(self):
         for address in (*FEEDS, "/feeds/claims.json", "/sitemap.xml", "/robots.txt"):
             with self.subTest(address):

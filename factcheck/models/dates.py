@@ -64,8 +64,11 @@ class PartialDate:
     @property
     def words(self) -> str:
         """As a page prints it: no more than is known."""
-        formats = {Precision.YEAR: "Y", Precision.MONTH: "YEAR_MONTH_FORMAT"}
-        return date_format(self.first, formats.get(Precision(self.precision), "DATE_FORMAT"))
+        if self.precision != Precision.MONTH:
+            return date_format(self.first, "Y" if self.precision == Precision.YEAR else "DATE_FORMAT")
+        # Django writes a month alone as a heading would; a language that has it small beside a day has it small here.
+        words = date_format(self.first, "YEAR_MONTH_FORMAT")
+        return words.lower() if date_format(self.first, "E").islower() else words
 
 
 class PartialDateFormField(forms.CharField):
@@ -74,7 +77,7 @@ class PartialDateFormField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 10)
         super().__init__(**kwargs)
-        self.widget.attrs.setdefault("placeholder", "2025-11-14")
+        self.widget.attrs.setdefault("placeholder", _("YYYY-MM-DD"))
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, PartialDate):

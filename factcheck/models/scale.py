@@ -3,7 +3,7 @@
 A rating that the desk made itself, or worded anew, reads as the desk wrote it.
 """
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 SEEDED = (
@@ -98,9 +98,20 @@ SEEDED = (
     ),
 )
 
-SHIPPED = frozenset(str(text) for pair in SEEDED for text in pair)
+LABELS = frozenset(str(label) for label, _definition in SEEDED)
+SHIPPED = LABELS | {str(definition) for _label, definition in SEEDED}
 
 
 def in_words(text: str) -> str:
     """A label or definition in the reader's language, where the catalogue has it."""
     return gettext(text) if text in SHIPPED else text
+
+
+def language_of(label: str) -> str:
+    """That in which `in_words` gives a label: the reader's, or none where the desk worded it."""
+    return get_language() or "" if label in LABELS else ""
+
+
+def label_in_words(text: str) -> str:
+    """A text that may be a label of the scale that is shipped, or be anything else: only the label is translated."""
+    return in_words(text) if text in LABELS else text

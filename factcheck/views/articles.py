@@ -17,7 +17,7 @@ from factcheck.views.cached import by_edition
 from factcheck.views.following import claim_feeds
 from factcheck.views.narrowing import narrowed
 from factcheck.views.paging import Keyset, capped_count, count
-from factcheck.views.public import address, canonical, page, public_page
+from factcheck.views.public import NotListedThen, address, canonical, page, public_page
 from factcheck.views.statuses import StatusBar
 
 LATEST_RECORDED_FIRST = Keyset(("id",), descending=True)
@@ -86,7 +86,7 @@ class Side:
     claimants: list[tuple[Claimant, int]]
 
 
-@public_page()
+@public_page(daily=True)
 def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
     day = as_of.day_asked(request)
     article = Article.objects.public().select_related("publisher").filter(slug=slug).first()
@@ -108,7 +108,7 @@ def _past_page(article: Article, day: date) -> HttpResponse:
     claims, more = as_of.claims_naming(article, day)
     appearances = [one for then in claims for one in then.appearances if one.article_id == article.pk]
     if not appearances:
-        raise Http404
+        raise NotListedThen(day, article.get_absolute_url(), yet=not claims)
     appearances.sort(key=lambda one: (one.paragraph is None, one.paragraph or 0, one.pk))
     path = article.get_absolute_url()
     return _page(article, appearances, more=more, **as_of.context(path, day, [then.claim.pk for then in claims]))

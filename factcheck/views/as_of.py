@@ -72,6 +72,7 @@ def context(path: str, day: date, claims: Collection[int]) -> dict[str, Any]:
     return {
         "as_of": AsOf(day, path, at(before), at(after)),
         "canonical": canonical(path, {"as_of": day.isoformat()}),
+        "feeds": [],  # which tell of today
     }
 
 

@@ -14,7 +14,7 @@ from factcheck.views.claim_lists import NEWEST_FIRST
 from factcheck.views.following import claim_feeds
 from factcheck.views.narrowing import narrowed
 from factcheck.views.paging import Keyset, Rows, capped_count, count
-from factcheck.views.public import address, canonical, page, public_page
+from factcheck.views.public import NotListedThen, address, canonical, page, public_page
 from factcheck.views.statuses import StatusBar, count_by_status
 
 BY_NAME = Keyset(("name", "id"))
@@ -40,7 +40,7 @@ def claimant_list(request: HttpRequest) -> HttpResponse:
     return page("factcheck/claimant_list.html", context)
 
 
-@public_page()
+@public_page(daily=True)
 def claimant_detail(request: HttpRequest, slug: str) -> HttpResponse:
     day = as_of.day_asked(request)
     claimant = Claimant.objects.public().filter(slug=slug).first()
@@ -105,7 +105,7 @@ def _past_page(claimant: Claimant, day: date) -> HttpResponse:
         (one.claim, relay) for one in appearances for relay in one.relays.all() if relay.by_claimant_id == claimant.pk
     ]
     if not (own or repeated or passed_on):
-        raise Http404
+        raise NotListedThen(day, claimant.get_absolute_url(), yet=not claims)
     path = claimant.get_absolute_url()
     context = {
         "section": "claimants",

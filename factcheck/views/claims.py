@@ -24,6 +24,7 @@ from factcheck.models import (
     Claim,
     ClaimRelation,
     Correction,
+    RatingClass,
     RelationKind,
     Relay,
     Review,
@@ -37,7 +38,7 @@ from factcheck.views.citation import Citation
 from factcheck.views.claim_lists import claims_context
 from factcheck.views.events import events, standings, statuses
 from factcheck.views.pictures import RelayPath
-from factcheck.views.public import Gone, address, canonical, page, public_page
+from factcheck.views.public import Gone, NotListedThen, address, canonical, page, public_page
 from factcheck.views.reviews import ShownReview, shown_reviews
 from factcheck.views.timeline import Timeline
 
@@ -151,8 +152,8 @@ def _past_page(claim: Claim, day: date) -> HttpResponse:
         raise as_of.erased() from None
     if then is None:
         if was := past.unlisted_at(claim, day):
-            raise Gone(unlisted_at=was[0], unlisted_note=was[1], was_relisted=True)
-        raise Http404
+            raise Gone(unlisted_at=was[0], unlisted_note=was[1], today=claim.get_absolute_url())
+        raise NotListedThen(day, claim.get_absolute_url(), yet=True)
     # When the source's doubt became the status the history does not say, but today's claim may
     if then.claim.status_basis == claim.status_basis == StatusBasis.REPORTED and claim.status_since:
         then.claim.status_since = min(claim.status_since, past.end_of(day))
@@ -193,14 +194,21 @@ def claim_page(claim: Claim, content: Content, day: date | None = None, **more: 
         "events": events(claim, ours, content.corrections, ended),
         "citation": Citation.of(claim, basis, here, today, current.review.publisher.name if current else ""),
         "is_overdue": claim.due_on is not None and claim.due_on < today,
+        "outcome": _outcome(current),
     }
     return page("factcheck/claim_detail.html", context | more)
 
 
-def absence(slug: str) -> Http404 | Gone:
+def _outcome(current: ShownReview | None) -> ShownReview | None:
+    """Our review in force, if it says what became of a prediction."""
+    rating = current.review.rating if current else None
+    return current if rating and rating.rating_class == RatingClass.OUTCOME else None
+
+
+def absence(slug: str, template: str = "410.html") -> Http404 | Gone:
     """A claim that was never listed is not found; one that was is gone, with the date and the public note."""
-    gone = Claim.objects.once_listed().filter(slug=slug).values("unlisted_at", "unlisted_note").first()
-    return Gone(**gone) if gone else Http404()
+    gone = Claim.objects.once_listed().filter(slug=slug).values("slug", "unlisted_at", "unlisted_note").first()
+    return Gone(template, **gone) if gone else Http404()
 
 
 def _appearances(claim: Claim, rows: Rows) -> QuerySet[Appearance]:

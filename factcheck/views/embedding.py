@@ -29,7 +29,7 @@ ANYWHERE: dict[str, list[str]] = {**POLICY, "frame-ancestors": ["*"]}
 def embed(request: HttpRequest, slug: str) -> HttpResponse:
     claim = Claim.objects.public().with_status().filter(slug=slug).first()
     if claim is None:
-        raise absence(slug)
+        raise absence(slug, "factcheck/embed_gone.html")
     return page("factcheck/embed.html", {"canonical": canonical(claim.get_absolute_url()), "claim": claim})
 
 

@@ -21,11 +21,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
             "files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
         }
         return _revalidated(page("413.html", context, status=413))
-    return _revalidated(page("400.html", {}, status=400))
+    return _revalidated(page("400.html", {}, status=400, asked=request))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _revalidated(page("404.html", {}, status=404))
+    return _revalidated(page("404.html", {}, status=404, asked=request))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -16,13 +16,17 @@ CHANGES = 500  # of the claim's own, the newest, that are looked at
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One dated fact; `before` and `after` are wordings, where one took the place of the other."""
+    """One dated fact; `before` and `after` are wordings, where one took the place of the other.
+
+    `language` is that of the note; empty, it is the desk's.
+    """
 
     at: datetime
     words: str
     note: str = ""
     before: str = ""
     after: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +106,15 @@ def events(
     """The latest first; `before` ends them at a past day. Costs one query, for listings and wordings."""
     found = list(_of_claim(claim, before))
     for one in statuses:
-        found.append(Event(one.since, _("Review published"), one.verdict))
-        if note := one.shown.review.update_note:
-            found.append(Event(one.since, _("Nothing was wrong in the review before"), note))
-        if one.until and one.shown.review.state == "withdrawn":
-            found.append(Event(one.until, _("Review withdrawn"), one.shown.review.withdrawn_note))
+        review, language = one.shown.review, one.shown.verdict_language
+        found.append(Event(one.since, _("Review published"), one.verdict, language=language))
+        if review.update_note:
+            words = _("Nothing was wrong in the review before")
+            found.append(Event(one.since, words, review.update_note, language=review.language))
+        if one.until and review.state == "withdrawn":
+            found.append(Event(one.until, _("Review withdrawn"), review.withdrawn_note, language=review.language))
         elif one.until:
-            found.append(Event(one.until, _("Review replaced by a newer one"), one.shown.verdict))
+            found.append(Event(one.until, _("Review replaced by a newer one"), one.verdict, language=language))
     for correction in corrections:
         words = _("Correction: %(severity)s") % {"severity": correction.get_severity_display().lower()}
         found.append(Event(correction.made_at, words, correction.note))

@@ -31,7 +31,10 @@ NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a feed says of one thing, whatever its format. `id` stays the same for ever; all texts are plain."""
+    """What a feed says of one thing, whatever its format. `id` stays the same for ever; all texts are plain.
+
+    `language` is that of what it is about, where that is known; the feed has its own.
+    """
 
     id: str
     url: str
@@ -41,6 +44,7 @@ class Entry:
     updated: datetime
     author: str = ""
     tags: tuple[str, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Feed:
                 unique_id=entry.id,
                 author_name=_fit(entry.author) or None,
                 categories=[_fit(tag) for tag in entry.tags],
+                language=entry.language,
             )
         return _marked(HttpResponse(feed.writeString("utf-8"), content_type=Atom1Feed.content_type))
 
@@ -87,6 +92,7 @@ class Feed:
                 "date_published": entry.published.isoformat(),
                 "date_modified": entry.updated.isoformat(),
                 "tags": list(entry.tags),
+                "language": entry.language or settings.LANGUAGE_CODE,
             }
             for entry in self.entries
         ]
@@ -107,6 +113,10 @@ class _Atom(Atom1Feed):
     def latest_post_date(self) -> datetime:
         """Django says “now” of a feed without entries, and then it is another one each time."""
         return max((item["updateddate"] for item in self.items), default=NOTHING_YET)
+
+    def item_attributes(self, item: dict[str, Any]) -> dict[str, Any]:
+        known = {"xml:lang": item["language"]} if item["language"] else {}
+        return {**super().item_attributes(item), **known}
 
 
 def _fit(text: str) -> str:
@@ -200,6 +210,7 @@ def _claim_entry(claim: Claim, updated: datetime) -> Entry:
         published=_moment(claim.listed_at),
         updated=updated,
         tags=(claim.get_kind_display(),),
+        language=claim.language,
     )
 
 
@@ -224,6 +235,7 @@ def _review_entry(review: Review, publications: Iterable[datetime]) -> Entry:
         updated=updated,
         author=review.author.public_name if review.author else "",
         tags=(verdict,),
+        language=review.language,
     )
 
 

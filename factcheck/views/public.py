@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -54,9 +55,20 @@ class Refused(Exception):
 class Gone(Exception):
     """An address that readers had and that shows nothing any more (410); `facts` go to the page that says so."""
 
-    def __init__(self, **facts: Any) -> None:
+    def __init__(self, template: str = "410.html", **facts: Any) -> None:
         super().__init__()
-        self.facts = facts
+        self.template, self.facts = template, facts
+
+
+class NotListedThen(Exception):
+    """A page of a day on which it was not there (404), while it is there `today`, which is its path.
+
+    `yet`: before it came, and not in between.
+    """
+
+    def __init__(self, day: date, today: str, *, yet: bool) -> None:
+        super().__init__()
+        self.facts = {"day": day, "today": today, "yet": yet}
 
 
 def etag(request: HttpRequest, *, daily: bool) -> str:
@@ -99,9 +111,11 @@ def public_page(*, daily: bool = False) -> Callable[[View], View]:
                 if current and response.status_code in (200, 304):
                     response.headers["ETag"] = current
             except Refused as refused:
-                response = page("400.html", {"problems": refused.problems}, status=400)
+                response = page("400.html", {"problems": refused.problems}, status=400, asked=request)
             except Gone as gone:
-                response = page("410.html", gone.facts, status=410)
+                response = page(gone.template, gone.facts, status=410, asked=request)
+            except NotListedThen as absent:
+                response = page("404.html", absent.facts, status=404, asked=request)
             response.headers.setdefault("Cache-Control", CACHE_CONTROL)
             return response
 
@@ -110,13 +124,18 @@ def public_page(*, daily: bool = False) -> Callable[[View], View]:
     return decorate
 
 
-def page(template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
-    """Renders without a request: no template of a public page can look at a session, a cookie or a user."""
+def page(
+    template: str, context: Mapping[str, Any], *, status: int = 200, asked: HttpRequest | None = None
+) -> HttpResponse:
+    """Renders without a request: no template of a public page can look at a session, a cookie or a user.
+
+    What was `asked` gives a page that says what is wrong its address in other languages, and nothing else.
+    """
     is_demo = door.site().is_demo
     about_site = {
         "is_demo": is_demo,
         "site_url": settings.SITE_URL,
-        "languages": languages(context.get("canonical", "")),
+        "languages": languages(context.get("canonical") or _here(asked)),
     }
     response = HttpResponse(render_to_string(template, {**context, **about_site}), status=status)
     if is_demo:
@@ -143,12 +162,18 @@ class Language:
 
 
 def languages(here: str) -> list[Language]:
-    """The page at this whole address in each language, the one that it is in among them; none without an address."""
-    if not here:
-        return []
-    return [
+    """The page at this whole address in each language, the one that it is in among them.
+
+    None without an address, or for one that is the same in all of them.
+    """
+    found = [
         Language(code, name, LOCALES.get(code, code), translate_url(here, code)) for code, name in settings.LANGUAGES
     ]
+    return found if len({one.address for one in found}) == len(found) else []
+
+
+def _here(asked: HttpRequest | None) -> str:
+    return f"{settings.SITE_URL}{asked.get_full_path()}" if asked else ""
 
 
 def address(path: str, parameters: Mapping[str, str]) -> str:

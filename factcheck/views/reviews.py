@@ -8,6 +8,7 @@ from django.db.models import F, Prefetch, QuerySet
 
 from factcheck.models import Evidence, Origin, ReplyRequest, Review, ReviewState, Stance
 from factcheck.models.evidence import WEIGHING, origins
+from factcheck.models.scale import language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,12 @@ class ShownReview:
     def verdict(self) -> str:
         rating = self.review.rating
         return self.review.verdict or (rating.word if rating else "")
+
+    @property
+    def verdict_language(self) -> str:
+        """That of the page for a word of our scale; its own for a wording of the review's."""
+        rating = self.review.rating
+        return self.review.language if self.review.verdict or not rating else language_of(rating.label)
 
 
 def review_rows(reviews: QuerySet[Review]) -> QuerySet[Review]:
