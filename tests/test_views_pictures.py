@@ -165,12 +165,12 @@ class OverTimeTests(TestCase):
             {status.slug or "none": number for status, number in point.numbers.items()} for point in chart.points
         ]
 
-    def test_the_first_claim_is_seen_against_the_day_before(self):
+    def test_the_first_claim_is_seen_against_the_days_before(self):
         self.assertIsNone(self.points())
         self.assertNotContains(self.client.get("/"), "over-time")
         made.ClaimFactory(listed=True)
 
-        self.assertEqual(self.points(), [{}, {"none": 1}])
+        self.assertEqual(self.points(), [*[{}] * 6, {"none": 1}])
         self.assertContains(self.client.get("/"), "over-time")
 
     def test_intervals_of_one_claim(self):
@@ -199,11 +199,11 @@ class OverTimeTests(TestCase):
         )
 
     def test_days_are_days_for_longer_weeks_and_for_still_longer_months(self):
-        days = over_time._days(date(2026, 1, 1), date(2026, 1, 2))
+        days = over_time._days(date(2026, 1, 1), date(2026, 1, 8))
         weeks = over_time._days(date(2026, 1, 1), date(2026, 1, 20))
         months = over_time._days(date(2025, 1, 31), date(2026, 1, 20))
 
-        self.assertEqual(days, [date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 2)])
+        self.assertEqual(days, [date(2025, 12, 31), *(date(2026, 1, day) for day in range(1, 9))])
         self.assertEqual(weeks, [date(2026, 1, 4), date(2026, 1, 11), date(2026, 1, 18), date(2026, 1, 20)])
         self.assertEqual(months[:2], [date(2025, 1, 31), date(2025, 2, 28)])
         self.assertEqual(months[-2:], [date(2025, 12, 31), date(2026, 1, 20)])

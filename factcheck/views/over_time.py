@@ -153,10 +153,11 @@ def _intervals(listed: datetime, reviews: Iterable[Interval]) -> Iterable[Interv
 
 
 def _days(first: date, today: date) -> list[date]:
-    """The days from the one before the first, or the last days of weeks (Sundays) or months, and today."""
+    """The days from the one before the first, a week at least; or last days of weeks (Sundays) or months, and today."""
     found = []
     if today - first <= timedelta(days=DAYS):
-        found = [first + timedelta(days=number) for number in range(-1, (today - first).days)]
+        before = max(6, (today - first).days + 1)
+        found = [today - timedelta(days=number) for number in range(before, 0, -1)]
     elif today - first <= timedelta(weeks=WEEKS):
         day = first + timedelta(days=6 - first.weekday())
         while day < today:
