@@ -24,6 +24,29 @@ class PublisherListTests(TestCase):
         self.assertIn("1 review", page)
         self.assertNotIn("Hidden", page)
 
+    def test_words_and_country_narrow(self):
+        claim = made.ClaimFactory(listed=True)
+        for name, country in [("The Kyiv Paper", "UA"), ("The Other Paper", "GB"), ("Kyiv Post", "GB"), ("No", "")]:
+            made.AppearanceFactory(claim=claim, article__publisher=made.PublisherFactory(name=name, country=country))
+        made.AppearanceFactory(article__publisher=made.PublisherFactory(name="Kyiv hidden", country="FR"))
+
+        response = self.client.get("/publishers/?q=kyi&country=GB")
+
+        self.assertContains(response, "Kyiv Post")
+        self.assertContains(response, "1 publisher of")
+        for words in ["The Kyiv Paper", "The Other Paper", "Kyiv hidden", "FR"]:
+            with self.subTest(words):
+                self.assertNotContains(response, words)
+        self.assertContains(response, '<option value="GB" selected>GB (1)</option>')
+        self.assertContains(response, '<option value="UA">UA (1)</option>')
+        self.assertContains(response, '<a href="/publishers/?q=kyi"><span class="visually-hidden">Remove the filter')
+        self.assertContains(self.client.get("/publishers/?country=GB"), '<option value="GB" selected>GB (2)</option>')
+        self.assertContains(self.client.get("/publishers/?q=no&country=UA"), "No publisher fits all of these filters.")
+        for country in ["FR", "gb"]:
+            with self.subTest(country):
+                page = self.client.get(f"/publishers/?country={country}")
+                self.assertContains(page, "Allowed are: GB, UA.", status_code=400)
+
     def test_number_of_queries_does_not_grow(self):
         claim = made.ClaimFactory(listed=True)
         for number in [20, 2000]:
@@ -34,8 +57,11 @@ class PublisherListTests(TestCase):
                 block.insert(articles)
                 block.insert([Appearance(claim=claim, article=one) for one in articles])
             made.analyze()
-            with self.subTest(number), self.assertNumQueries(3):  # edition, the page of publishers, their number
-                self.client.get("/publishers/")
+            # edition, countries, what they are called, page of them, their number, how many each country would leave
+            with self.subTest(number), self.assertNumQueries(6):
+                self.client.get("/publishers/?q=paper&country=GB")
+            with self.subTest(number), self.assertNumQueries(4):
+                self.client.get("/publishers/?sort=newest")
 
 
 class PublisherDetailTests(TestCase):
