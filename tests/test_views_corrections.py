@@ -68,6 +68,11 @@ class CorrectionListTests(TestCase):
         self.assertContains(response, "We <em>mend</em> them.")
         self.assertContains(response, "Nothing had to be corrected yet.")
 
+    def test_page_offers_its_feed(self):
+        link = '<link rel="alternate" type="application/atom+xml" title="Corrections (Atom)" '
+
+        self.assertContains(self.client.get("/corrections/"), f'{link}href="/feeds/corrections.atom">')
+
     def test_every_page_leads_there(self):
         for address in ["/", "/claims/", "/about/", "/nothing/"]:
             with self.subTest(address):

@@ -1,4 +1,9 @@
+import re
+from datetime import UTC, datetime
+
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 
 from factcheck import history
 from factcheck.models import Appearance
@@ -104,6 +109,83 @@ class PublisherDetailTests(TestCase):
 
         self.assertContains(response, "This is us")
         self.assertContains(response, "no articles in which claims appear")
+
+    def test_reviews_lead_to_their_claims_the_newest_first(self):
+        checker = made.PublisherFactory(slug="checker")
+        for number in range(12):
+            claim = made.ClaimFactory(listed=True, text=f"Checked {number}.")
+            published = datetime(2025, 1, 1 + number, tzinfo=UTC)
+            made.ImportedReviewFactory(
+                claim=claim, publisher=checker, verdict=f"Verdict {number}", published_at=published
+            )
+        made.ImportedReviewFactory(claim__text="Hidden.", publisher=checker)
+        made.ImportedReviewFactory(claim__listed=True, claim__text="Elsewhere.")
+
+        page = self.client.get("/publishers/checker/").content.decode()
+
+        self.assertEqual(re.findall(r">Checked (\d+)\.<", page), [str(number) for number in range(11, 1, -1)])
+        for words in [
+            f'href="{claim.get_absolute_url()}"',
+            ">Verdict 11<",
+            "12 January 2025",
+            "not by us",
+            "12 reviews",
+        ]:
+            with self.subTest(words):
+                self.assertIn(words, page)
+        for words in ["Hidden.", "Elsewhere."]:
+            with self.subTest(words):
+                self.assertNotIn(words, page)
+        self.assertIn("The newest 10 reviews are shown.", page)
+        self.assertNotContains(self.client.get("/publishers/checker/?kind=fact"), "Verdict 11")
+
+    def test_our_reviews_say_what_became_of_them_and_lead_to_their_feed(self):
+        claim, desk = made.ClaimFactory(listed=True, text="It was open."), made.desk()
+        made.published_review(claim, rating=made.rating("true"))
+        made.withdrawn_review(made.ClaimFactory(listed=True, text="It was shut."), rating=made.rating("false"))
+        made.ReviewFactory(claim=made.ClaimFactory(listed=True, text="A draft."))
+
+        response = self.client.get(desk.get_absolute_url())
+
+        for words in [f'href="{claim.get_absolute_url()}#review-1"', "It was shut.", "Withdrawn since", "2 reviews"]:
+            with self.subTest(words):
+                self.assertContains(response, words)
+        self.assertContains(response, '<p class="feeds"><a href="/feeds/reviews.atom"')
+        self.assertNotContains(response, "A draft.")
+
+    def test_number_of_queries_does_not_grow(self):
+        checker, claims = made.PublisherFactory(slug="checker"), []
+        for number in [20, 2000]:
+            claims = made.ClaimFactory.build_batch(number, listed=True, claimant=None)
+            with history.changes(actor=made.SYSTEM) as block:
+                block.insert(claims)
+                block.insert([made.ImportedReviewFactory.build(claim=one, publisher=checker) for one in claims])
+            made.analyze()
+            # edition, publisher, what can be chosen, page of claims, their number, how many each would leave, reviews
+            with self.subTest(number), self.assertNumQueries(7):
+                self.client.get("/publishers/checker/")
+            with self.subTest(number), self.assertNumQueries(6):
+                self.client.get("/publishers/checker/?kind=fact")
+
+    def test_an_index_gives_the_reviews(self):
+        checker = made.PublisherFactory(slug="checker")
+        made.ImportedReviewFactory(claim__listed=True, publisher=checker)
+        with CaptureQueriesContext(connection) as captured:
+            self.client.get("/publishers/checker/")
+        [sql] = [one["sql"] for one in captured if "recorded_at" in one["sql"].partition("ORDER BY")[2]]
+
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            else:
+                cursor.execute("SET LOCAL enable_seqscan = off")
+                cursor.execute("SET LOCAL enable_sort = off")
+                cursor.execute(f"EXPLAIN {sql}")
+            plan = "\n".join(str(row) for row in cursor.fetchall())
+
+        self.assertIn("review_of_publisher", plan)
+        self.assertNotIn("TEMP B-TREE", plan)
+        self.assertNotIn("Sort", plan)
 
     def test_private_publisher_is_not_found(self):
         place = made.AppearanceFactory()

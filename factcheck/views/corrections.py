@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from factcheck.models import Claim, Correction, PageSlug, Review, ReviewState
 from factcheck.views.about import text_of
+from factcheck.views.following import correction_feeds
 from factcheck.views.paging import PAGE_SIZE, Rows, Source, merged
 from factcheck.views.public import address, canonical, page, public_page
 
@@ -53,6 +54,7 @@ def correction_list(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "corrections",
         "canonical": canonical(here, {"after": after}),
+        "feeds": correction_feeds(),
         "page": entries,
         "first": here,
         "next": address(here, {"after": entries.after}),

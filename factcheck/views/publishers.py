@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from factcheck.filters import PublisherFilter, published_by
 from factcheck.models import Article, Claim, Publisher, Review
+from factcheck.models.reviews import PUBLISHED_OR_RECORDED
 from factcheck.models.sources import PublisherQuerySet
 from factcheck.views.cached import by_edition
 from factcheck.views.claim_lists import claims_context
@@ -45,4 +46,13 @@ def publisher_detail(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     claims = Claim.objects.for_list_page().filter(published_by([publisher.pk]))
     context = claims_context(request, publisher.get_absolute_url(), claims, {"publisher": publisher.slug})
-    return page("factcheck/publisher_detail.html", {"section": "publishers", "publisher": publisher, **context})
+    is_whole = context["page"].is_first and not context["chips"]
+    reviews = _reviews(publisher) if publisher.review_count and is_whole else []
+    context |= {"section": "publishers", "publisher": publisher, "reviews": reviews}
+    return page("factcheck/publisher_detail.html", context)
+
+
+def _reviews(publisher: Publisher) -> list[Review]:
+    """The newest, each with the claim that it leads to."""
+    reviews = Review.objects.public().filter(publisher=publisher).select_related("claim", "rating")
+    return list(reviews.order_by(PUBLISHED_OR_RECORDED.desc(), "-id")[:REVIEWS])
