@@ -104,8 +104,8 @@ class FrontTests(TestCase):
                 block.insert(made.ClaimFactory.build_batch(number, listed=True, claimant=made.ClaimantFactory()))
             made.AppearanceFactory(claim__listed=True)
             made.analyze()
-            # edition, listed, published, three kinds of corrections, awaited, articles, statuses
-            with self.subTest(number), self.assertNumQueries(11):
+            # edition, listed, published, four sources of corrections, awaited, articles, statuses
+            with self.subTest(number), self.assertNumQueries(12):
                 self.client.get("/")
 
 
