@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from factcheck.languages import language_name
 from factcheck.models import (
     Appearance,
     Article,
@@ -34,6 +35,7 @@ from factcheck.models.scale import in_words
 from factcheck.models.text import SLUG_LENGTH, SLUG_PATTERN
 from factcheck.search.asking import LONGEST, parse
 from factcheck.search.finding import matching
+from factcheck.search.names import called
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -82,12 +84,30 @@ class WordsField(forms.CharField):
 class WordsFilter(django_filters.Filter):  # type: ignore[misc]
     field_class = WordsField
 
-    def __init__(self, kind: Searched) -> None:
+    def __init__(self) -> None:
         super().__init__(label=_("Words"), widget=forms.TextInput(attrs={"type": "search", "maxlength": LONGEST}))
+
+
+class SearchFilter(WordsFilter):
+    def __init__(self, kind: Searched) -> None:
+        super().__init__()
         self.kind = kind
 
     def filter(self, records: QuerySet[Any], value: str) -> QuerySet[Any]:
         return matching(records, self.kind, parse(value), public=True) if value else records
+
+
+class NameFilter(WordsFilter):
+    """For records that have no search row: each word begins a word of the name."""
+
+    found: list[int] | None = None  # so that facets and pages of one request ask once
+
+    def filter(self, records: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value:
+            return records
+        if self.found is None:
+            self.found = called(records, ["name"], value)
+        return records.filter(pk__in=self.found)
 
 
 class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -145,7 +165,7 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class ClaimFilter(ListFilter):
-    q = WordsFilter(Searched.CLAIM)
+    q = SearchFilter(Searched.CLAIM)
     status = RecordFilter(label=_("Status"), empty_label=_("Any status"), method="with_status")
     basis = django_filters.ChoiceFilter(
         field_name="status_basis", label=_("What it rests on"), empty_label=_("Any basis"), choices=StatusBasis.choices
@@ -222,7 +242,7 @@ class ClaimFilter(ListFilter):
 
 
 class ClaimantFilter(ListFilter):
-    q = WordsFilter(Searched.CLAIMANT)
+    q = SearchFilter(Searched.CLAIMANT)
     kind = django_filters.ChoiceFilter(label=_("Kind"), empty_label=_("Any kind"), choices=ClaimantKind.choices)
     interest = django_filters.ChoiceFilter(label=_("Interest"), empty_label=_("Any interest"), choices=Interest.choices)
 
@@ -234,7 +254,7 @@ class ClaimantFilter(ListFilter):
 class ArticleFilter(ListFilter):
     """Offers the publishers of public articles, by one query, and these languages."""
 
-    q = WordsFilter(Searched.ARTICLE)
+    q = SearchFilter(Searched.ARTICLE)
     publisher = django_filters.ChoiceFilter(
         field_name="publisher__slug", label=_("Published by"), empty_label=_("Any publisher")
     )
@@ -257,7 +277,32 @@ class ArticleFilter(ListFilter):
         options = _branch("publisher", data.get("publisher", ""), publishing, publishing, "name", Value(0))
         named = sorted((Option(*row) for row in options), key=lambda option: (option.name.casefold(), option.pk))
         self.filters["publisher"].extra["choices"] = [(option.slug, option.name) for option in named]
-        self.filters["language"].extra["choices"] = [(tag, tag) for tag in languages]
+        self.filters["language"].extra["choices"] = sorted(
+            ((tag, language_name(tag)) for tag in languages), key=lambda choice: (choice[1].casefold(), choice[0])
+        )
+
+
+class TopicFilter(ListFilter):
+    q = NameFilter()
+
+    class Meta:
+        model = Topic
+        fields: ClassVar[list[str]] = []
+
+
+class PublisherFilter(ListFilter):
+    """Offers these countries."""
+
+    q = NameFilter()
+    country = django_filters.ChoiceFilter(label=_("Country"), empty_label=_("Any country"))
+
+    class Meta:
+        model = Publisher
+        fields: ClassVar[list[str]] = []
+
+    def __init__(self, data: QueryDict, queryset: QuerySet[Publisher], countries: list[str]) -> None:
+        super().__init__(data, queryset)
+        self.filters["country"].extra["choices"] = [(code, code) for code in countries]
 
 
 def published_by(publishers: list[int]) -> Exists:

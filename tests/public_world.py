@@ -127,7 +127,8 @@ ADDRESSES: dict[str, list[str]] = {
     ],
     "article-list": [
         "/articles/", "/articles/?after=odd", "/articles/?publisher=paper&language=en", "/articles/?publisher=odd",
-        "/articles/?q=report+OR+planted",
+        "/articles/?q=report+OR+planted", "/articles/?sort=published", "/articles/?sort=headline&language=en",
+        "/articles/?sort=odd",
     ],
     "article-detail": [
         "/articles/report/", "/articles/planted/", f"/articles/report/?as_of={TODAY}",
@@ -135,20 +136,27 @@ ADDRESSES: dict[str, list[str]] = {
     ],
     "claimant-list": [
         "/claimants/", "/claimants/?interest=party&kind=unnamed-source", "/claimants/?kind=odd", "/claimants/?q=sp*",
+        "/claimants/?sort=newest", "/claimants/?sort=odd",
     ],
     "claimant-detail": [
         "/claimants/speaker/", "/claimants/soldier/", "/claimants/planted/", f"/claimants/speaker/?as_of={TODAY}",
         f"/claimants/soldier/?as_of={TODAY}", f"/claimants/planted/?as_of={TODAY}",
         "/claimants/speaker/?as_of=2020-01-01",
     ],
-    "topic-list": ["/topics/", "/topics/?after=odd"],
+    "topic-list": [
+        "/topics/", "/topics/?after=odd", "/topics/?q=morale", "/topics/?q=planted", "/topics/?sort=newest",
+        "/topics/?sort=odd",
+    ],
     "topic-detail": [
         "/topics/morale/", "/topics/morale/?status=unverified&basis=reported", "/topics/morale/?kind=opinion",
         "/topics/morale/?publisher=paper&caveat=none", "/topics/morale/?claimant=nobody", "/topics/morale/?sort=made",
         "/topics/planted/",
         "/topics/nothing/",
     ],
-    "publisher-list": ["/publishers/", "/publishers/?after=odd"],
+    "publisher-list": [
+        "/publishers/", "/publishers/?after=odd", "/publishers/?q=paper&country=GB", "/publishers/?q=planted",
+        "/publishers/?country=odd", "/publishers/?sort=newest", "/publishers/?sort=odd",
+    ],
     "publisher-detail": [
         "/publishers/paper/", "/publishers/paper/?topic=morale", "/publishers/paper/?kind=prediction&basis=none",
         "/publishers/paper/?basis=odd", "/publishers/paper/?sort=status",

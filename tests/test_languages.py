@@ -2,9 +2,10 @@
 
 import re
 
-from django.test import Client, TestCase
+from django.test import Client, SimpleTestCase, TestCase
 from django.utils import translation
 
+from factcheck.languages import language_name
 from factcheck.models import PageSlug
 from tests import factories as made
 from tests import public_world
@@ -162,6 +163,20 @@ class AddressTests(TestCase):
         self.assertContains(self.client.get("/uk/about/"), '<h1 dir="auto">Про нас</h1>')
         self.assertContains(self.client.get("/about/"), "About us")
         self.assertContains(self.client.get("/uk/methodology/"), '<h1 dir="auto" lang="en">How we work')
+
+
+class NameTests(SimpleTestCase):
+    def test_a_tag_is_a_name_in_the_language_of_the_page(self):
+        for tag, english, ukrainian in [
+            ("en", "English", "Англійська"), ("uk", "Ukrainian", "Українська"),
+            ("pt-BR", "Brazilian Portuguese", "Бразильська португальська"),
+            ("uk-Latn", "Ukrainian (uk-Latn)", "Українська (uk-Latn)"), ("tlh", "tlh", "tlh"),
+        ]:  # fmt: skip
+            with self.subTest(tag):
+                with translation.override("en"):
+                    self.assertEqual(language_name(tag), english)
+                with translation.override("uk"):
+                    self.assertEqual(language_name(tag), ukrainian)
 
 
 class DeskTests(TestCase):

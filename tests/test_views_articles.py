@@ -1,11 +1,15 @@
 from datetime import date
 from unittest import mock
 
+from django.http import QueryDict
 from django.test import TestCase
 
 from factcheck import history
+from factcheck.filters import ArticleFilter
 from factcheck.models import Appearance, Caveat, Precision
 from factcheck.views import articles as articles_module
+from factcheck.views import facets
+from factcheck.views.paging import count
 from tests import factories as made
 
 
@@ -48,9 +52,11 @@ class ArticleListTests(TestCase):
                 block.insert(articles)
                 block.insert([Appearance(claim=claim, article=one) for one in articles])
             made.analyze()
-            # edition, languages, publishers to choose from, the page of articles, their number
-            with self.subTest(number), self.assertNumQueries(5):
-                self.client.get("/articles/?language=en")
+            # edition, languages, publishers to choose from, page of articles, their number, how many each would leave
+            with self.subTest(number), self.assertNumQueries(6):
+                self.client.get("/articles/?language=en&q=headline&sort=published")
+            with self.subTest(number), self.assertNumQueries(4):
+                self.client.get("/articles/?language=en&q=headline")
 
     def test_filters_narrow_and_offer_only_what_readers_see(self):
         paper = made.PublisherFactory(slug="paper", name="The Paper")
@@ -69,16 +75,63 @@ class ArticleListTests(TestCase):
         self.assertNotContains(response, "Elsewhere")
         self.assertContains(response, "1 article in which")
         self.assertContains(response, '<a href="/articles/?publisher=paper"><span class="visually-hidden">Remove')
-        self.assertContains(response, '<option value="paper" selected>The Paper</option>')
+        self.assertContains(response, '<option value="paper" selected>The Paper (1)</option>')
         for query, words in [
             ("publisher=hidden", "under /publishers/"), ("publisher=reviewing", "under /publishers/"),
             ("language=ab", "Allowed are: en, uk."), ("language=en&language=uk", "give it once"),
         ]:  # fmt: skip
             with self.subTest(query):
                 self.assertContains(self.client.get(f"/articles/?{query}"), words, status_code=400)
+        self.assertContains(response, '<option value="uk" selected>Ukrainian (1)</option>')
+        self.assertContains(response, '<option value="en">English (1)</option>')
+        self.assertContains(response, 'Language: <strong dir="auto">Ukrainian</strong>')
+        self.assertContains(response, "no more than the newest 10,000 are counted")
+        self.assertContains(self.client.get("/uk/articles/"), '<option value="uk">Українська (1)</option>')
         elsewhere = made.PublisherFactory(slug="elsewhere")
         made.AppearanceFactory(claim=claim, article__publisher=elsewhere, article__language="en")
         self.assertContains(self.client.get("/articles/?publisher=elsewhere&language=uk"), "Remove one of them")
+
+    def test_what_each_option_would_leave_is_what_it_leaves(self):
+        papers = [made.PublisherFactory(slug=slug) for slug in ["paper", "gazette"]]
+        claim = made.ClaimFactory(listed=True)
+        for number in range(8):
+            article = made.ArticleFactory(publisher=papers[number % 2], language=["en", "uk", ""][number % 3])
+            made.AppearanceFactory(claim=claim, article=article)
+        made.AppearanceFactory(article__publisher=papers[0], article__language="en")
+
+        for query in ["", "publisher=paper", "language=uk", "publisher=gazette&language=uk"]:
+            filters = ArticleFilter(QueryDict(query), articles_module.articles_with_counts(), ["en", "uk"])
+            found = facets.counted(filters, count(filters.qs))
+            self.assertEqual(set(found), {"publisher", "language"})
+            for name, by_value in found.items():
+                for value, number in by_value.items():
+                    with self.subTest(query, name=name, value=value):
+                        narrowed = QueryDict(query, mutable=True)
+                        narrowed[name] = value
+                        left = ArticleFilter(narrowed, articles_module.articles_with_counts(), ["en", "uk"])
+
+                        self.assertEqual(left.qs.count(), number)
+
+    def test_only_the_newest_are_counted(self):
+        claim = made.ClaimFactory(listed=True)
+        for language in ["uk", "en", "en"]:
+            made.AppearanceFactory(claim=claim, article__language=language)
+
+        with mock.patch.object(facets, "COUNTED", 2):
+            filters = ArticleFilter(QueryDict("language=uk"), articles_module.articles_with_counts(), ["en", "uk"])
+            self.assertEqual(facets.counted(filters, count(filters.qs))["language"], {"en": 2})
+
+    def test_pages_of_published_order_begin_with_the_latest_day(self):
+        claim = made.ClaimFactory(listed=True)
+        for headline, day in [("Old", date(2024, 1, 1)), ("New", date(2025, 1, 1)), ("Undated", None)]:
+            precision = Precision.DAY if day else ""
+            article = made.ArticleFactory(headline=headline, published_on=day, published_on_precision=precision)
+            made.AppearanceFactory(claim=claim, article=article)
+
+        page = self.client.get("/articles/?sort=published").content.decode()
+
+        self.assertLess(page.index(">New<"), page.index(">Old<"))
+        self.assertLess(page.index(">Old<"), page.index(">Undated<"))
 
 
 class ArticleDetailTests(TestCase):

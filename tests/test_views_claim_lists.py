@@ -8,9 +8,22 @@ from django.test.utils import CaptureQueriesContext
 
 from factcheck import history
 from factcheck.filters import ClaimFilter
-from factcheck.models import Appearance, Caveat, Claim, ClaimTopic, Precision
+from factcheck.models import (
+    Appearance,
+    Article,
+    Caveat,
+    Claim,
+    Claimant,
+    ClaimTopic,
+    Precision,
+    Publisher,
+    Relay,
+    Topic,
+)
 from factcheck.views import facets
+from factcheck.views.articles import ORDERS as ARTICLE_ORDERS
 from factcheck.views.claim_lists import ORDERS
+from factcheck.views.names import BY_NAME
 from factcheck.views.paging import count
 from tests import factories as made
 
@@ -23,12 +36,33 @@ def numbers(query=""):
     return facets.counted(filters, count(filters.qs))
 
 
-def walked(test, address):
-    """The slugs of the claims on all pages from this address on."""
+def index_gives(test, keyset, queryset, index):
+    """The second page of the list is found in this index, in its order."""
+    first = keyset.rows(queryset, "")
+    with CaptureQueriesContext(connection) as captured:
+        keyset.rows(queryset, first.after)
+    [sql] = [query["sql"] for query in captured.captured_queries]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        else:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
+            cursor.execute(f"EXPLAIN {sql}")
+        plan = "\n".join(str(row) for row in cursor.fetchall())
+
+    test.assertRegex(plan, index)
+    test.assertRegex(plan, "SEARCH|Index Cond")  # the place is found, not walked to
+    test.assertNotIn("TEMP B-TREE", plan)
+    test.assertNotIn("Sort", plan)
+
+
+def walked(test, address, kind="claims"):
+    """The slugs of the records on all pages from this address on."""
     found = []
     while address:
         page = test.client.get(address).content.decode()
-        found += [part.split('/"')[0] for part in page.split('row-title"><a href="/claims/')[1:]]
+        found += [part.split('/"')[0] for part in page.split(f'row-title"><a href="/{kind}/')[1:]]
         following = page.split('rel="next"')[0].rpartition('href="')[2] if 'rel="next"' in page else ""
         address = following.split('"')[0].replace("&amp;", "&")
     return found
@@ -92,38 +126,120 @@ class OrderTests(TestCase):
             ("status", "claim_standing"),
         ]:  # fmt: skip
             with self.subTest(sort):
-                keyset = ORDERS[sort][1]
-                first = keyset.rows(Claim.objects.public(), "")
-                with CaptureQueriesContext(connection) as captured:
-                    keyset.rows(Claim.objects.public(), first.after)
-                [sql] = [query["sql"] for query in captured.captured_queries]
-                with connection.cursor() as cursor:
-                    if connection.vendor == "sqlite":
-                        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
-                    else:
-                        cursor.execute("SET LOCAL enable_seqscan = off")
-                        cursor.execute("SET LOCAL enable_sort = off")
-                        cursor.execute(f"EXPLAIN {sql}")
-                    plan = "\n".join(str(row) for row in cursor.fetchall())
+                index_gives(self, ORDERS[sort][1], Claim.objects.public(), index)
 
-                self.assertIn(index, plan)
-                self.assertRegex(plan, "SEARCH|Index Cond")  # the place is found, not walked to
-                self.assertNotIn("TEMP B-TREE", plan)
-                self.assertNotIn("Sort", plan)
+
+class OtherOrderTests(TestCase):
+    """The lists that are no lists of claims."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.articles = made.ArticleFactory.build_batch(60, publisher=made.PublisherFactory(), language="en")
+        claimants, topics, publishers = [
+            [factory.build(name=f"{'aBcЖé'[number % 5]} name {number // 7}") for number in range(60)]
+            for factory in (made.ClaimantFactory, made.TopicFactory, made.PublisherFactory)
+        ]
+        for number, one in enumerate(cls.articles):
+            one.headline = f"Headline {number % 7}"
+            one.published_on = None if number % 5 == 0 else date(2025, 1 + number % 7, 1)
+            one.published_on_precision = "" if one.published_on is None else Precision.MONTH
+        claims = made.ClaimFactory.build_batch(60, listed=True)
+        with history.changes(actor=made.SYSTEM) as block:
+            for claim, claimant in zip(claims, claimants, strict=True):
+                claim.claimant = claimant
+            block.insert(claimants)
+            block.insert(topics)
+            block.insert(publishers)
+            block.insert(cls.articles)
+            block.insert(claims)
+            block.insert([ClaimTopic(claim=one, topic=topic) for one, topic in zip(claims, topics, strict=True)])
+            block.insert([Appearance(claim=claims[0], article=one) for one in cls.articles])
+            places = [Appearance(claim=one, address="https://posts.example.org/") for one in claims]
+            block.insert(places)
+            block.insert(
+                [
+                    Relay(appearance=place, position=1, by_publisher=one)
+                    for place, one in zip(places, publishers, strict=True)
+                ]
+            )
+
+    def test_each_order_walks_over_every_record_once(self):
+        for path, model, orders in [
+            ("articles", Article, {
+                "newest": lambda one: -one.pk,
+                "published": lambda one: (-(one.published_on or date.min).toordinal(), -one.pk),
+            }),
+            ("claimants", Claimant, {"newest": lambda one: -one.pk}),
+            ("topics", Topic, {"newest": lambda one: -one.pk}),
+            ("publishers", Publisher, {"newest": lambda one: -one.pk}),
+        ]:  # fmt: skip
+            records = list(model.objects.public())
+            for sort, key in orders.items():
+                with self.subTest(path, sort=sort):
+                    found = walked(self, f"/{path}/?sort={sort}", path)
+
+                    self.assertEqual(found, [one.slug for one in sorted(records, key=key)])
+            by_words = model.objects.public().order_by("headline" if path == "articles" else "name", "id")
+            sort = "headline" if path == "articles" else "name"
+            with self.subTest(path, sort=sort):
+                self.assertEqual(walked(self, f"/{path}/?sort={sort}", path), [one.slug for one in by_words])
+
+    def test_sort_stays_and_the_usual_one_is_not_in_the_address(self):
+        for path, usual, other, words in [
+            ("articles", "newest", "published", "latest published first."),
+            ("claimants", "name", "newest", "latest recorded first."),
+            ("topics", "name", "newest", "latest recorded first."),
+            ("publishers", "name", "newest", "latest recorded first."),
+        ]:
+            with self.subTest(path):
+                page = self.client.get(f"/{path}/?sort={other}&q=name+OR+headline")
+                self.assertContains(page, words)
+                self.assertContains(page, f'<option value="{other}" selected>')
+                self.assertContains(page, f'<a href="/{path}/?sort={other}"><span class="visually-hidden">Remove')
+                usually = self.client.get(f"/{path}/?sort={usual}")
+                self.assertContains(usually, f'<link rel="canonical" href="http://testserver/{path}/">')
+                self.assertContains(usually, f"/{path}/?after=")
+
+    def test_unknown_sort_is_refused_naming_what_is_allowed(self):
+        for path, allowed in [
+            ("articles", "newest, published, headline"), ("claimants", "name, newest"), ("topics", "name, newest"),
+            ("publishers", "name, newest"),
+        ]:  # fmt: skip
+            for query in ["sort=odd", "sort=%00", "sort=odd&q=name"]:
+                with self.subTest(path, query=query):
+                    page = self.client.get(f"/{path}/?{query}")
+                    self.assertContains(page, f"Allowed are: {allowed}.", status_code=400)
+            with self.subTest(path):
+                page = self.client.get(f"/{path}/?sort=newest&sort=name")
+                self.assertContains(page, "sort: give it once.", status_code=400)
+
+    def test_an_index_gives_each_order(self):
+        for model, orders, sort, index in [
+            (Article, ARTICLE_ORDERS, "published", "article_published_or_first"),
+            (Article, ARTICLE_ORDERS, "headline", "article_headline"),
+            (Article, ARTICLE_ORDERS, "newest", "PRIMARY KEY|article_pkey"),
+            (Claimant, BY_NAME, "name", "claimant_name"),
+            (Claimant, BY_NAME, "newest", "PRIMARY KEY|claimant_pkey"),
+            (Topic, BY_NAME, "name", "topic_name"),
+            (Publisher, BY_NAME, "name", "publisher_name"),
+        ]:
+            with self.subTest(model, sort=sort):
+                index_gives(self, orders[sort][1], model.objects.all(), index)
 
 
 class FacetTests(TestCase):
     def test_each_option_says_how_many_it_would_leave(self):
         ships = made.TopicFactory(slug="ships", name="Ships")
         paper = made.PublisherFactory(slug="paper", name="The Paper")
-        reviewed = made.ClaimFactory(listed=True, topics=[ships])
+        speaker = made.ClaimantFactory(slug="speaker", name="A speaker")
+        reviewed = made.ClaimFactory(listed=True, topics=[ships], claimant=speaker)
         made.AppearanceFactory(claim=reviewed, article__publisher=paper, caveat=Caveat.DISPUTED)
         made.AppearanceFactory(claim=reviewed, article__publisher=paper, caveat=Caveat.NOT_VERIFIED)
         made.published_review(reviewed, rating=made.rating("false"))
-        reported = made.ClaimFactory(listed=True, kind="opinion")
+        reported = made.ClaimFactory(listed=True, kind="opinion", claimant=speaker)
         made.AppearanceFactory(claim=reported, article__publisher=paper, caveat=Caveat.NOT_VERIFIED)
-        made.ClaimFactory(listed=True, topics=[ships])
-        made.AppearanceFactory(claim=made.ClaimFactory(topics=[ships]), article__publisher=paper)
+        made.ClaimFactory(listed=True, topics=[ships], claimant=None)
+        made.AppearanceFactory(claim=made.ClaimFactory(topics=[ships], claimant=speaker), article__publisher=paper)
 
         self.assertEqual(
             numbers(),
@@ -131,13 +247,19 @@ class FacetTests(TestCase):
                 "status": {"false": 1, "unverified": 1},
                 "basis": {"reviewed": 1, "reported": 1, "none": 1},
                 "kind": {"fact": 2, "opinion": 1},
+                "claimant": {"speaker": 2},
                 "publisher": {"paper": 2},
                 "topic": {"ships": 2},
                 "caveat": {"disputed": 1, "not-independently-verified": 2, "none": 1},
             },
         )
         response = self.client.get("/claims/")
-        for words in ['value="ships">Ships (2)<', 'value="figure">Figure (0)<', 'value="opinion">Opinion (1)<']:
+        for words in [
+            'value="ships">Ships (2)<',
+            'value="speaker">A speaker (2)<',
+            'value="figure">Figure (0)<',
+            'value="opinion">Opinion (1)<',
+        ]:
             with self.subTest(words):
                 self.assertContains(response, words)
 

@@ -49,6 +49,12 @@ class ClaimantListTests(TestCase):
         self.assertNotContains(response, "Zoe")
         self.assertNotContains(response, "Staff")
         self.assertContains(response, '<a href="/claimants/?kind=person"><span class="visually-hidden">Remove')
+        for words in [
+            'value="person" selected>Person (1)<', 'value="group">Group (1)<', 'value="monitor">Monitor (1)<',
+            'value="independent">Independent (0)<', "no more than the newest 10,000 are counted",
+        ]:  # fmt: skip
+            with self.subTest(words):
+                self.assertContains(response, words)
         self.assertContains(self.client.get("/claimants/?interest=odd"), "party, state-body", status_code=400)
         self.assertContains(self.client.get("/claimants/?kind=group&interest=monitor"), "Remove one of them")
 
@@ -59,8 +65,11 @@ class ClaimantListTests(TestCase):
                 block.insert(claimants)
                 block.insert([made.ClaimFactory.build(listed=True, claimant=one) for one in claimants])
             made.analyze()
-            with self.subTest(number), self.assertNumQueries(3):  # edition, the page of claimants, their number
-                self.client.get("/claimants/")
+            # edition, the page of claimants, their number, how many each option would leave
+            with self.subTest(number), self.assertNumQueries(4):
+                self.client.get("/claimants/?kind=person&sort=newest")
+            with self.subTest(number), self.assertNumQueries(3):
+                self.client.get("/claimants/?kind=person")
 
 
 class ClaimantDetailTests(TestCase):

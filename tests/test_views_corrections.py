@@ -1,9 +1,12 @@
+import re
 from datetime import UTC, datetime, timedelta
 
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 
 from factcheck import history, workflow
-from factcheck.models import Correction, PageSlug
+from factcheck.models import Change, Correction, PageSlug
 from factcheck.views.corrections import put_right
 from factcheck.views.paging import _cursor
 from tests import factories as made
@@ -47,8 +50,8 @@ class CorrectionListTests(TestCase):
         made.withdrawn_review(corrected, note="HIDDEN")
         unlist(corrected, "The one note.", BEGAN + timedelta(1))
         unlist(made.ClaimFactory(slug="silent", listed=BEGAN), "", BEGAN + timedelta(1))
-        back = made.ClaimFactory(listed=BEGAN)
-        unlist(back, "HIDDEN", BEGAN + timedelta(1))
+        back = made.ClaimFactory(slug="back", listed=BEGAN)
+        unlist(back, "", BEGAN + timedelta(1))
         workflow.list_claim(back, actor=made.SYSTEM)
 
         response = self.client.get("/corrections/")
@@ -57,6 +60,75 @@ class CorrectionListTests(TestCase):
         self.assertContains(response, '<li class="row entry">', count=1)
         self.assertNotContains(response, "HIDDEN")
         self.assertNotContains(response, "silent")
+        self.assertNotContains(response, "back")
+
+    def test_noted_unlisting_stays_when_the_claim_is_listed_again(self):
+        claim = made.ClaimFactory(slug="back", listed=BEGAN, text="It was open.")
+        unlist(claim, 'First "note".', BEGAN + timedelta(1))
+        before = self.ids()
+        self.assertNotContains(self.client.get("/corrections/"), "It was listed again later.")
+
+        workflow.list_claim(claim, actor=made.SYSTEM, at=BEGAN + timedelta(2))
+
+        response = self.client.get("/corrections/")
+        for words in [
+            "First &quot;note&quot;.",
+            "2 November 2025",
+            'href="/claims/back/"',
+            "It was listed again later.",
+        ]:
+            with self.subTest(words):
+                self.assertContains(response, words)
+        self.assertContains(response, '<li class="row entry">', count=1)
+        self.assertEqual(self.ids(), before)
+        unlist(claim, "Second note.", BEGAN + timedelta(3))
+        again = self.client.get("/corrections/")
+        self.assertContains(again, '<li class="row entry">', count=2)
+        self.assertContains(again, "It was listed again later.", count=1)
+        self.assertEqual(len(self.ids()), 2)
+        self.assertLess(set(before), set(self.ids()))
+
+    def test_erased_unlisting_is_told_no_more(self):
+        claim = made.ClaimFactory(listed=BEGAN)
+        unlist(claim, "SECRET", BEGAN + timedelta(1))
+        workflow.list_claim(claim, actor=made.SYSTEM, at=BEGAN + timedelta(2))
+        for change in Change.objects.of(claim):
+            history.erase(change, 'A "unlisted_note":"x" that was no note.')
+
+        self.assertNotContains(self.client.get("/corrections/"), "SECRET")
+        self.assertEqual(put_right().rows, [])
+
+    def test_text_that_looks_like_a_note_is_none(self):
+        claim = made.ClaimFactory(listed=BEGAN, text="A claim.")
+        with history.change(claim, actor=made.SYSTEM, action="unlisted"):
+            claim.context = 'A context with "unlisted_note":"x" in it.'
+            claim.save()
+        unlist(claim, "", BEGAN + timedelta(1))
+        workflow.list_claim(claim, actor=made.SYSTEM, at=BEGAN + timedelta(2))
+
+        self.assertEqual(put_right().rows, [])
+
+    def ids(self):
+        return re.findall(
+            "<id>([^<]*#unlisted-[^<]*)</id>", self.client.get("/feeds/corrections.atom").content.decode()
+        )
+
+    def test_an_index_gives_what_was_undone(self):
+        with CaptureQueriesContext(connection) as captured:
+            put_right()
+        [sql] = [one["sql"] for one in captured if "factcheck_change" in one["sql"]]
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            else:
+                cursor.execute("SET LOCAL enable_seqscan = off")
+                cursor.execute("SET LOCAL enable_sort = off")
+                cursor.execute(f"EXPLAIN {sql}")
+            plan = "\n".join(str(row) for row in cursor.fetchall())
+
+        self.assertIn("change_action_at", plan)
+        self.assertNotIn("TEMP B-TREE", plan)
+        self.assertNotIn("Sort", plan)
 
     def test_policy_is_the_text_of_the_desk(self):
         self.assertContains(self.client.get("/corrections/"), "run loadseeds")
@@ -67,6 +139,11 @@ class CorrectionListTests(TestCase):
         self.assertContains(response, "Our mistakes</h2>")
         self.assertContains(response, "We <em>mend</em> them.")
         self.assertContains(response, "Nothing had to be corrected yet.")
+
+    def test_page_offers_its_feed(self):
+        link = '<link rel="alternate" type="application/atom+xml" title="Corrections (Atom)" '
+
+        self.assertContains(self.client.get("/corrections/"), f'{link}href="/feeds/corrections.atom">')
 
     def test_every_page_leads_there(self):
         for address in ["/", "/claims/", "/about/", "/nothing/"]:
@@ -80,21 +157,24 @@ class CorrectionListTests(TestCase):
             made.CorrectionFactory(claim=claim, note=f"Number {number}.", made_at=at)
             made.withdrawn_review(made.ClaimFactory(listed=BEGAN), note=f"Withdrawn {number}.", at=at)
             unlist(made.ClaimFactory(listed=BEGAN), f"Unlisted {number}.", at)
+            back = made.ClaimFactory(listed=BEGAN)
+            unlist(back, f"Undone {number}.", at)
+            workflow.list_claim(back, actor=made.SYSTEM)
 
         found, after = [], ""
         while True:
             rows = put_right(after, size=10)
-            found += [(row.kind, row.record.pk) for row in rows.rows]
+            found += [(row.kind, row.record.pk or row.record.slug) for row in rows.rows]
             if not (after := rows.after):
                 break
 
         everything = put_right(size=100).rows
-        self.assertEqual(found, [(row.kind, row.record.pk) for row in everything])
-        self.assertEqual((len(found), len(set(found))), (36, 36))
+        self.assertEqual(found, [(row.kind, row.record.pk or row.record.slug) for row in everything])
+        self.assertEqual((len(found), len(set(found))), (48, 48))
 
     def test_a_place_that_is_none_is_refused(self):
         for after in [
-            "odd", _cursor(["2025-11-01T00:00:00+00:00", 3, 1]), _cursor(["2025-11-01T00:00:00+00:00", -1, 1]),
+            "odd", _cursor(["2025-11-01T00:00:00+00:00", 4, 1]), _cursor(["2025-11-01T00:00:00+00:00", -1, 1]),
             _cursor(["2025-11-01T00:00:00", 1, 1]), _cursor(["2025-11-01T00:00:00+00:00", 1, 2**63]), _cursor([1]),
             _cursor(["2025-11-01T00:00:00+00:00", 2**70, 1]),
         ]:  # fmt: skip
@@ -111,6 +191,6 @@ class CorrectionListTests(TestCase):
                 block.insert(rows)
             made.withdrawn_review(made.ClaimFactory(listed=BEGAN))
             made.analyze()
-            with self.subTest(number), self.assertNumQueries(5):  # edition, three sources, policy
+            with self.subTest(number), self.assertNumQueries(6):  # edition, four sources, policy
                 self.client.get("/corrections/")
         self.assertEqual(Correction.objects.public().count(), 2020)

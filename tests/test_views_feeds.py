@@ -1,8 +1,11 @@
 import json
+import re
 from datetime import timedelta
 from unittest import mock
 from xml.etree import ElementTree
 
+from django.conf import settings
+from django.core.cache import cache
 from django.test import TestCase
 from django.utils import timezone
 
@@ -14,6 +17,7 @@ from tests import factories as made
 from tests import public_world
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+XHTML = "{http://www.w3.org/1999/xhtml}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 HOSTILE = "<script>alert(1)</script>]]>&amp;\"'"
 FEEDS = ("/feeds/claims.atom", "/feeds/reviews.atom", "/feeds/corrections.atom")
@@ -87,7 +91,7 @@ class AtomTests(TestCase):
         quiet = made.ClaimFactory(slug="quiet", text="SILENT", listed=True)
         workflow.unlist_claim(quiet, actor=made.SYSTEM)
 
-        with self.assertNumQueries(5):  # edition, three sources, the desk
+        with self.assertNumQueries(6):  # edition, four sources, the desk
             found = list(atom(self.client, "/feeds/corrections.atom").iter(f"{ATOM}entry"))
 
         on_page = [entry.record for entry in put_right().rows]
@@ -216,7 +220,7 @@ class EmptySitemapTests(TestCase):
 
         self.assertContains(self.client.get("/sitemap.xml"), "/sitemap/publishers-0.xml</loc></sitemap>")
         self.assertContains(
-            self.client.get("/sitemap/publishers-0.xml"), f"{desk.get_absolute_url()}</loc></url>", count=1
+            self.client.get("/sitemap/publishers-0.xml"), f"{desk.get_absolute_url()}</loc><xhtml:link", count=2
         )
 
 
@@ -237,13 +241,30 @@ class SitemapTests(TestCase):
         found = self.walk()
 
         self.assertEqual(len(found), len(set(found)))
-        self.assertEqual(len([one for one in found if "/claims/" in one]), listed + 1)
+        self.assertEqual(len([one for one in found if "/claims/" in one]), 2 * (listed + 1))
         for model in (Article, Claimant, Topic, Publisher):
             for record in model.objects.public():
-                self.assertIn(f"http://testserver{record.get_absolute_url()}", found)
+                for prefix in ("", "/uk"):
+                    self.assertIn(f"http://testserver{prefix}{record.get_absolute_url()}", found)
         for address in found:
             with self.subTest(address):
                 self.assertContains(self.client.get(address), f'<link rel="canonical" href="{address}">')
+
+    def test_each_address_names_its_page_in_every_language(self):
+        for path in ("/sitemap/pages.xml", "/sitemap/claims-0.xml", "/sitemap/publishers-0.xml"):
+            for url in ElementTree.fromstring(self.client.get(path).content):
+                address = url.findtext(f"{SITEMAP}loc")
+                with self.subTest(address):
+                    links = {link.get("hreflang"): link.get("href") for link in url.iter(f"{XHTML}link")}
+                    page = self.client.get(address).content.decode()
+                    said = dict(re.findall('<link rel="alternate" hreflang="([^"]+)" href="([^"]+)">', page))
+
+                    self.assertEqual(set(links), {"en", "uk", "x-default"})
+                    self.assertIn(address, links.values())
+                    self.assertEqual(links, said)
+
+    def test_the_largest_part_is_allowed(self):
+        self.assertLessEqual(sitemaps.PART * len(settings.LANGUAGES), 50_000)
 
     def test_parts_are_bounded_and_lose_nothing(self):
         whole = self.walk()
@@ -253,7 +274,7 @@ class SitemapTests(TestCase):
             sizes = [len(self.addresses(part.removeprefix("http://testserver"))) for part in parts[1:]]
             in_parts = self.walk()
 
-        self.assertLessEqual(max(sizes), 2)
+        self.assertLessEqual(max(sizes), 4)  # two ids, in two languages
         self.assertEqual(sorted(in_parts), sorted(whole))
 
     def test_what_readers_see_of_a_claim_moves_its_date_and_nothing_else_does(self):
@@ -282,6 +303,29 @@ class SitemapTests(TestCase):
         self.assertEqual(day, f"{timezone.now() + timedelta(days=2):%Y-%m-%d}")
         self.assertContains(self.client.get("/sitemap.xml"), f"<lastmod>{day}T")
 
+    def test_other_pages_changed_when_the_newest_that_they_show_did(self):
+        later = timezone.now() + timedelta(days=2)
+        made.CorrectionFactory(claim=self.world.claim, made_at=later)
+
+        found = self.lastmods("/sitemap/pages.xml")
+
+        at = later.isoformat(timespec="seconds")
+        changed = {address for address, moment in found.items() if moment == at}
+        lists = {"/", "/claims/", "/corrections/"}
+        self.assertEqual(changed, lists | {f"/uk{address}" for address in lists})
+        self.assertEqual({address for address, moment in found.items() if moment is None}, {
+            "/methodology/", "/about/", "/uk/methodology/", "/uk/about/",
+        })  # fmt: skip
+        self.assertEqual(self.lastmods("/sitemap.xml")["/sitemap/pages.xml"], at)
+
+    def test_private_changes_move_no_moment(self):
+        before = self.client.get("/sitemap/pages.xml").content
+        made.ClaimFactory(topics=[self.world.records["topic"]])
+        made.change(Claim.objects.get(pk=self.world.claim.pk), priority=4)
+        cache.clear()
+
+        self.assertEqual(self.client.get("/sitemap/pages.xml").content, before)
+
     def lastmods(self, path):
         part = ElementTree.fromstring(self.client.get(path).content)
         rows = {url.findtext(f"{SITEMAP}loc"): url.findtext(f"{SITEMAP}lastmod") for url in part}
@@ -299,7 +343,9 @@ class SitemapTests(TestCase):
         after = self.lastmods("/sitemap/topics-0.xml") | self.lastmods("/sitemap/publishers-0.xml")
 
         moved = {address for address, at in after.items() if at != before[address]}
-        self.assertEqual(moved, {"/topics/morale/", "/publishers/paper/"})
+        self.assertEqual(
+            moved, {f"{prefix}{path}" for prefix in ("", "/uk") for path in ("/topics/morale/", "/publishers/paper/")}
+        )
         self.assertEqual(after["/topics/morale/"], later.isoformat(timespec="seconds"))
         self.assertNotIn(elsewhere.article.publisher.get_absolute_url(), after)
 
@@ -320,8 +366,12 @@ class SitemapTests(TestCase):
                 self.assertEqual(self.client.get(path).status_code, 404)
 
     def test_number_of_queries_is_fixed(self):
-        with self.assertNumQueries(13):  # edition; claims 3, articles 1, claimants 3, topics 1, publishers 4
+        cache.clear()
+        # edition; claims 3, articles 1, claimants 3, topics 1, publishers 4; what was put right 4
+        with self.assertNumQueries(17):
             self.client.get("/sitemap.xml")
+        with self.assertNumQueries(5):  # the rest is known in this edition
+            self.client.get("/sitemap/pages.xml")
         part = self.addresses("/sitemap.xml")[1].removeprefix("http://testserver")
         with self.assertNumQueries(5):  # edition, moments 3, claims
             self.client.get(part)

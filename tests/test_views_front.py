@@ -11,6 +11,19 @@ from tests import factories as made
 
 
 class FrontTests(TestCase):
+    def test_head_offers_every_feed(self):
+        page = self.client.get("/").content.decode()
+
+        for kind, title, address in [
+            ("atom", "Claims (Atom)", "claims.atom"), ("feed", "Claims (JSON)", "claims.json"),
+            ("atom", "Reviews (Atom)", "reviews.atom"), ("atom", "Corrections (Atom)", "corrections.atom"),
+        ]:  # fmt: skip
+            with self.subTest(address):
+                form = "atom+xml" if kind == "atom" else "feed+json"
+                self.assertIn(
+                    f'<link rel="alternate" type="application/{form}" title="{title}" href="/feeds/{address}">', page
+                )
+
     def test_empty_site_says_so(self):
         self.assertContains(self.client.get("/"), "No claim is listed yet.")
 
@@ -107,8 +120,8 @@ class FrontTests(TestCase):
                 block.insert(made.ClaimFactory.build_batch(number, listed=True, claimant=made.ClaimantFactory()))
             made.AppearanceFactory(claim__listed=True)
             made.analyze()
-            # edition, listed, published, three of corrections, changed, two of the chart, statuses, awaited, articles
-            with self.subTest(number), self.assertNumQueries(12):
+            # edition, listed, published, four of corrections, changed, two of the chart, statuses, awaited, articles
+            with self.subTest(number), self.assertNumQueries(13):
                 self.client.get("/")
 
 

@@ -1,4 +1,9 @@
+import re
+from datetime import UTC, datetime
+
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 
 from factcheck import history
 from factcheck.models import Appearance
@@ -24,6 +29,29 @@ class PublisherListTests(TestCase):
         self.assertIn("1 review", page)
         self.assertNotIn("Hidden", page)
 
+    def test_words_and_country_narrow(self):
+        claim = made.ClaimFactory(listed=True)
+        for name, country in [("The Kyiv Paper", "UA"), ("The Other Paper", "GB"), ("Kyiv Post", "GB"), ("No", "")]:
+            made.AppearanceFactory(claim=claim, article__publisher=made.PublisherFactory(name=name, country=country))
+        made.AppearanceFactory(article__publisher=made.PublisherFactory(name="Kyiv hidden", country="FR"))
+
+        response = self.client.get("/publishers/?q=kyi&country=GB")
+
+        self.assertContains(response, "Kyiv Post")
+        self.assertContains(response, "1 publisher of")
+        for words in ["The Kyiv Paper", "The Other Paper", "Kyiv hidden", "FR"]:
+            with self.subTest(words):
+                self.assertNotContains(response, words)
+        self.assertContains(response, '<option value="GB" selected>GB (1)</option>')
+        self.assertContains(response, '<option value="UA">UA (1)</option>')
+        self.assertContains(response, '<a href="/publishers/?q=kyi"><span class="visually-hidden">Remove the filter')
+        self.assertContains(self.client.get("/publishers/?country=GB"), '<option value="GB" selected>GB (2)</option>')
+        self.assertContains(self.client.get("/publishers/?q=no&country=UA"), "No publisher fits all of these filters.")
+        for country in ["FR", "gb"]:
+            with self.subTest(country):
+                page = self.client.get(f"/publishers/?country={country}")
+                self.assertContains(page, "Allowed are: GB, UA.", status_code=400)
+
     def test_number_of_queries_does_not_grow(self):
         claim = made.ClaimFactory(listed=True)
         for number in [20, 2000]:
@@ -34,8 +62,11 @@ class PublisherListTests(TestCase):
                 block.insert(articles)
                 block.insert([Appearance(claim=claim, article=one) for one in articles])
             made.analyze()
-            with self.subTest(number), self.assertNumQueries(3):  # edition, the page of publishers, their number
-                self.client.get("/publishers/")
+            # edition, countries, what they are called, page of them, their number, how many each country would leave
+            with self.subTest(number), self.assertNumQueries(6):
+                self.client.get("/publishers/?q=paper&country=GB")
+            with self.subTest(number), self.assertNumQueries(4):
+                self.client.get("/publishers/?sort=newest")
 
 
 class PublisherDetailTests(TestCase):
@@ -78,6 +109,83 @@ class PublisherDetailTests(TestCase):
 
         self.assertContains(response, "This is us")
         self.assertContains(response, "no articles in which claims appear")
+
+    def test_reviews_lead_to_their_claims_the_newest_first(self):
+        checker = made.PublisherFactory(slug="checker")
+        for number in range(12):
+            claim = made.ClaimFactory(listed=True, text=f"Checked {number}.")
+            published = datetime(2025, 1, 1 + number, tzinfo=UTC)
+            made.ImportedReviewFactory(
+                claim=claim, publisher=checker, verdict=f"Verdict {number}", published_at=published
+            )
+        made.ImportedReviewFactory(claim__text="Hidden.", publisher=checker)
+        made.ImportedReviewFactory(claim__listed=True, claim__text="Elsewhere.")
+
+        page = self.client.get("/publishers/checker/").content.decode()
+
+        self.assertEqual(re.findall(r">Checked (\d+)\.<", page), [str(number) for number in range(11, 1, -1)])
+        for words in [
+            f'href="{claim.get_absolute_url()}"',
+            ">Verdict 11<",
+            "12 January 2025",
+            "not by us",
+            "12 reviews",
+        ]:
+            with self.subTest(words):
+                self.assertIn(words, page)
+        for words in ["Hidden.", "Elsewhere."]:
+            with self.subTest(words):
+                self.assertNotIn(words, page)
+        self.assertIn("The newest 10 reviews are shown.", page)
+        self.assertNotContains(self.client.get("/publishers/checker/?kind=fact"), "Verdict 11")
+
+    def test_our_reviews_say_what_became_of_them_and_lead_to_their_feed(self):
+        claim, desk = made.ClaimFactory(listed=True, text="It was open."), made.desk()
+        made.published_review(claim, rating=made.rating("true"))
+        made.withdrawn_review(made.ClaimFactory(listed=True, text="It was shut."), rating=made.rating("false"))
+        made.ReviewFactory(claim=made.ClaimFactory(listed=True, text="A draft."))
+
+        response = self.client.get(desk.get_absolute_url())
+
+        for words in [f'href="{claim.get_absolute_url()}#review-1"', "It was shut.", "Withdrawn since", "2 reviews"]:
+            with self.subTest(words):
+                self.assertContains(response, words)
+        self.assertContains(response, '<p class="feeds"><a href="/feeds/reviews.atom"')
+        self.assertNotContains(response, "A draft.")
+
+    def test_number_of_queries_does_not_grow(self):
+        checker, claims = made.PublisherFactory(slug="checker"), []
+        for number in [20, 2000]:
+            claims = made.ClaimFactory.build_batch(number, listed=True, claimant=None)
+            with history.changes(actor=made.SYSTEM) as block:
+                block.insert(claims)
+                block.insert([made.ImportedReviewFactory.build(claim=one, publisher=checker) for one in claims])
+            made.analyze()
+            # edition, publisher, what can be chosen, page of claims, their number, how many each would leave, reviews
+            with self.subTest(number), self.assertNumQueries(7):
+                self.client.get("/publishers/checker/")
+            with self.subTest(number), self.assertNumQueries(6):
+                self.client.get("/publishers/checker/?kind=fact")
+
+    def test_an_index_gives_the_reviews(self):
+        checker = made.PublisherFactory(slug="checker")
+        made.ImportedReviewFactory(claim__listed=True, publisher=checker)
+        with CaptureQueriesContext(connection) as captured:
+            self.client.get("/publishers/checker/")
+        [sql] = [one["sql"] for one in captured if "recorded_at" in one["sql"].partition("ORDER BY")[2]]
+
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            else:
+                cursor.execute("SET LOCAL enable_seqscan = off")
+                cursor.execute("SET LOCAL enable_sort = off")
+                cursor.execute(f"EXPLAIN {sql}")
+            plan = "\n".join(str(row) for row in cursor.fetchall())
+
+        self.assertIn("review_of_publisher", plan)
+        self.assertNotIn("TEMP B-TREE", plan)
+        self.assertNotIn("Sort", plan)
 
     def test_private_publisher_is_not_found(self):
         place = made.AppearanceFactory()

@@ -21,6 +21,23 @@ class TopicListTests(TestCase):
         self.assertIn("2 claims</p>", page)
         self.assertNotIn("Hidden", page)
 
+    def test_words_find_topics_by_the_beginnings_of_words(self):
+        made.ClaimFactory(listed=True, topics=[made.TopicFactory(name=name) for name in ["Black Sea ships", "Зброя"]])
+        made.ClaimFactory(topics=[made.TopicFactory(name="Black market")])
+
+        response = self.client.get("/topics/?q=SHIP+bla")
+
+        self.assertContains(response, "Black Sea ships")
+        self.assertContains(response, "1 topic of")
+        self.assertNotContains(response, "Зброя")
+        self.assertNotContains(response, "market")
+        self.assertContains(response, '<a href="/topics/"><span class="visually-hidden">Remove the filter')
+        self.assertContains(self.client.get("/topics/?q=зБр"), "Зброя</a>")
+        self.assertContains(self.client.get("/topics/?q=hip"), "No topic has a name like this.")
+        self.assertContains(self.client.get("/topics/?q=%21%3F"), "No topic has a name like this.")
+        self.assertContains(self.client.get("/topics/?q=%00"), "2 topics of")
+        self.assertContains(self.client.get("/topics/?q=a&q=b"), "give it once", status_code=400)
+
     def test_empty_list_leads_on(self):
         self.assertContains(self.client.get("/topics/"), "No listed claim has a topic yet.")
 
@@ -45,7 +62,9 @@ class TopicListTests(TestCase):
                 block.insert([ClaimTopic(claim=one, topic=topic) for one, topic in zip(claims, topics, strict=True)])
             made.analyze()
             with self.subTest(number), self.assertNumQueries(3):  # edition, the page of topics, their number
-                self.client.get("/topics/")
+                self.client.get("/topics/?sort=newest")
+            with self.subTest(number), self.assertNumQueries(4):  # what they are called, too
+                self.client.get("/topics/?q=topic")
 
 
 class TopicDetailTests(TestCase):

@@ -15,7 +15,7 @@ def remove(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("factcheck", "0015_search"),
+        ("factcheck", "0016_list_orders"),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from factcheck.models.dates import PartialDateField, PrecisionField, partial_date_rule
+from factcheck.models.dates import PartialDateField, PrecisionField, or_first, partial_date_rule
 from factcheck.models.history import Part, TrackedQuerySet, Whole
 from factcheck.models.sources import Claimant, language_rule
 from factcheck.models.text import LineField, SlugField, TextField, choice_rule, slug_rules, text_rule
@@ -69,12 +69,8 @@ class Priority(models.IntegerChoices):
     URGENT = 4, _("Urgent")
 
 
-# What lists are sorted by is never null: a claim whose date is not known comes before all that are, and one that never
-# had a status stands as it does since it was listed. The text of the first day stands in the SQL: SQLite finds no index
-# of an expression by a parameter.
-MADE_OR_FIRST = models.Func(
-    F("made_on"), template="COALESCE(%(expressions)s, '0001-01-01')", output_field=models.DateField()
-)
+# What lists are sorted by is never null: a claim that never had a status stands as it does since it was listed.
+MADE_OR_FIRST = or_first("made_on")
 STANDING_SINCE = Coalesce("status_since", "listed_at", output_field=models.DateTimeField())
 
 

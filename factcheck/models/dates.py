@@ -9,7 +9,7 @@ from typing import Any, Self
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -164,3 +164,11 @@ def partial_date_rule(record: str, field: str) -> models.CheckConstraint:
         | Q(**{f"{field}__isnull": False, precision: Precision.YEAR, f"{field}__day": 1, f"{field}__month": 1}),
         violation_error_message=ALLOWED,
     )
+
+
+def or_first(column: str) -> models.Func:
+    """A date to sort by, which is never null: one that is not known comes before all that are.
+
+    The text of the first day stands in the SQL: SQLite finds no index of an expression by a parameter.
+    """
+    return models.Func(F(column), template="COALESCE(%(expressions)s, '0001-01-01')", output_field=models.DateField())

@@ -203,6 +203,18 @@ class ChangeQuerySet(models.QuerySet):
         """The changes of one record, the first first."""
         return self.filter(whole_type=whole._meta.model_name, whole_id=whole.pk).order_by("sequence")
 
+    def unlistings_undone(self) -> "ChangeQuerySet":
+        """How claims were taken off the public pages with a note, and listed again later: readers were told both."""
+        # No condition on the kind, which only claims have anyway: SQLite would take the index by kind for it.
+        later = Change.objects.filter(
+            whole_type=OuterRef("whole_type"),
+            whole_id=OuterRef("whole_id"),
+            sequence__gt=OuterRef("sequence"),
+            action="listed",
+        )
+        # In JSON a quotation mark inside a text has its backslash, so this is the field, with something in it.
+        return self.filter(Exists(later), action="unlisted", after__contains='"unlisted_note":"')
+
     def of_kinds(self, kinds: Iterable[type[Whole]]) -> "ChangeQuerySet":
         """The changes of records of these kinds."""
         # In a form that no index serves: SQLite would take the one by kind, and then sort nearly all that there is.

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,10 @@ from factcheck.models.text import LineField, TextField, UrlField, choice_rule, h
 
 if TYPE_CHECKING:
     from factcheck.models.users import User
+
+
+# What a publisher's reviews are sorted by: others do not always say when they published theirs.
+PUBLISHED_OR_RECORDED = Coalesce("published_at", "recorded_at", output_field=models.DateTimeField())
 
 
 class ReviewState(models.TextChoices):
@@ -226,6 +231,7 @@ class Review(Whole):
             models.Index(
                 fields=["published_at", "id"], name="review_published", condition=Q(published_at__isnull=False)
             ),
+            models.Index(F("publisher"), PUBLISHED_OR_RECORDED, F("id"), name="review_of_publisher"),
             models.Index(
                 fields=["withdrawn_at", "id"], name="review_withdrawn", condition=Q(withdrawn_at__isnull=False)
             ),

@@ -5,12 +5,12 @@ from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from factcheck.models.dates import PartialDateField, PrecisionField, partial_date_rule
+from factcheck.models.dates import PartialDateField, PrecisionField, or_first, partial_date_rule
 from factcheck.models.history import TrackedQuerySet, Whole
 from factcheck.models.text import (
     LineField,
@@ -23,6 +23,8 @@ from factcheck.models.text import (
     text_rule,
     url_rule,
 )
+
+PUBLISHED_OR_FIRST = or_first("published_on")
 
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z"
 COUNTRY_PATTERN = r"^[A-Z]{2}\Z"
@@ -204,7 +206,11 @@ class Article(Whole):
         verbose_name = _("article")
         verbose_name_plural = _("articles")
         ordering = ["-published_on", "-id"]
-        indexes = [models.Index(fields=["publisher", "published_on"], name="article_publisher_date")]
+        indexes = [
+            models.Index(fields=["publisher", "published_on"], name="article_publisher_date"),
+            models.Index(PUBLISHED_OR_FIRST, F("id"), name="article_published_or_first"),
+            models.Index(fields=["headline", "id"], name="article_headline"),
+        ]
         constraints = [
             *slug_rules("article"),
             text_rule("article", "headline", _("Give the headline of the article.")),

@@ -8,19 +8,27 @@ from typing import Any
 from django.db.models import F, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from factcheck.filters import ArticleFilter
 from factcheck.models import Appearance, Article, Caveat, Claim, Claimant, Interest, StatusBasis
-from factcheck.models.sources import ArticleQuerySet
+from factcheck.models.sources import PUBLISHED_OR_FIRST, ArticleQuerySet
 from factcheck.views import as_of
 from factcheck.views.cached import by_edition
 from factcheck.views.following import claim_feeds
-from factcheck.views.narrowing import narrowed
-from factcheck.views.paging import Keyset, capped_count, count
-from factcheck.views.public import NotListedThen, address, canonical, page, public_page
+from factcheck.views.narrowing import Orders, narrowed
+from factcheck.views.paging import Keyset, capped_count
+from factcheck.views.public import NotListedThen, canonical, page, public_page
 from factcheck.views.statuses import StatusBar
 
-LATEST_RECORDED_FIRST = Keyset(("id",), descending=True)
+ORDERS: Orders = {
+    "newest": (_("Latest recorded first"), Keyset(("id",), descending=True)),
+    "published": (
+        _("Latest published first"),
+        Keyset(("published", "id"), descending=True, computed={"published": PUBLISHED_OR_FIRST}),
+    ),
+    "headline": (_("By headline"), Keyset(("headline", "id"))),
+}
 SHOWN = 1000  # places at most on one page
 
 
@@ -41,19 +49,9 @@ def _languages() -> list[str]:
 
 @public_page()
 def article_list(request: HttpRequest) -> HttpResponse:
-    here, after = reverse("factcheck:article-list"), request.GET.get("after", "")
     filters = ArticleFilter(request.GET, articles_with_counts(), by_edition("languages", _languages))
-    filtered, active = narrowed(filters, here), filters.active
-    page_of_articles = LATEST_RECORDED_FIRST.rows(filters.qs, after)
-    context = {
-        "section": "articles",
-        "canonical": canonical(here, active | {"after": after}),
-        "page": page_of_articles,
-        "count": count(filters.qs),
-        "next": address(here, active | {"after": page_of_articles.after}),
-        **filtered,
-    }
-    return page("factcheck/article_list.html", context)
+    context = narrowed(request, filters, reverse("factcheck:article-list"), ORDERS)
+    return page("factcheck/article_list.html", {"section": "articles", **context})
 
 
 @dataclass(frozen=True, slots=True)

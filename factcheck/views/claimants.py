@@ -12,12 +12,12 @@ from factcheck.models import Appearance, Claim, Claimant, ClaimKind, Relay
 from factcheck.views import as_of
 from factcheck.views.claim_lists import NEWEST_FIRST
 from factcheck.views.following import claim_feeds
+from factcheck.views.names import BY_NAME
 from factcheck.views.narrowing import narrowed
-from factcheck.views.paging import Keyset, Rows, capped_count, count
+from factcheck.views.paging import Rows, capped_count
 from factcheck.views.public import NotListedThen, address, canonical, page, public_page
 from factcheck.views.statuses import StatusBar, count_by_status
 
-BY_NAME = Keyset(("name", "id"))
 SHOWN = 50  # of what a claimant says beside claims of their own
 
 
@@ -25,19 +25,9 @@ SHOWN = 50  # of what a claimant says beside claims of their own
 def claimant_list(request: HttpRequest) -> HttpResponse:
     claims = Claim.objects.public().filter(claimant=OuterRef("pk"))
     claimants = Claimant.objects.public().annotate(claim_count=capped_count(claims.values("pk")))
-    here, after = reverse("factcheck:claimant-list"), request.GET.get("after", "")
     filters = ClaimantFilter(request.GET, claimants)
-    filtered, active = narrowed(filters, here), filters.active
-    page_of_claimants = BY_NAME.rows(filters.qs, after)
-    context = {
-        "section": "claimants",
-        "canonical": canonical(here, active | {"after": after}),
-        "page": page_of_claimants,
-        "count": count(filters.qs),
-        "next": address(here, active | {"after": page_of_claimants.after}),
-        **filtered,
-    }
-    return page("factcheck/claimant_list.html", context)
+    context = narrowed(request, filters, reverse("factcheck:claimant-list"), BY_NAME)
+    return page("factcheck/claimant_list.html", {"section": "claimants", **context})
 
 
 @public_page(daily=True)

@@ -1,4 +1,4 @@
-"""How many claims each option of a filter would leave, while the other filters stay as they are."""
+"""How many records each option of a filter would leave, while the other filters stay as they are."""
 
 import json
 from collections import defaultdict
@@ -11,21 +11,43 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThanOrEqual
 from django.db.models.functions import Coalesce
 from django.utils.formats import number_format
 
-from factcheck.filters import ClaimFilter, appears
+from factcheck.filters import ArticleFilter, ClaimantFilter, ClaimFilter, ListFilter, PublisherFilter, appears
 from factcheck.models import Caveat, Claim
 from factcheck.views.cached import by_edition
 from factcheck.views.paging import COUNTED, Count
 
 BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
 
+# The filters whose options have numbers, and the column that says to which option a record belongs.
+FACETS: dict[type[ListFilter], dict[str, str]] = {
+    ClaimFilter: {
+        "status": "status__slug",
+        "basis": "status_basis",
+        "kind": "kind",
+        "claimant": "claimant__slug",
+        "publisher": "appearances__article__publisher__slug",
+        "topic": "claim_topics__topic__slug",
+        "caveat": "appearances__caveat",
+    },
+    ArticleFilter: {"publisher": "publisher__slug", "language": "language"},
+    ClaimantFilter: {"kind": "kind", "interest": "interest"},
+    PublisherFilter: {"country": "country"},
+}
+
 type Numbers = dict[str, dict[str, int]]
 
 
-def number_options(filters: ClaimFilter, here: str, found: Count) -> None:
-    """Puts the number behind each option, over the newest COUNTED claims at most. One query, in each edition once.
+def is_numbered(filters: ListFilter) -> bool:
+    return type(filters) in FACETS
 
-    `found` is how many claims the filters in use leave.
+
+def number_options(filters: ListFilter, here: str, found: Count) -> None:
+    """Puts the number behind each option, over the newest COUNTED records at most. One query, in each edition once.
+
+    `found` is how many records the filters in use leave.
     """
+    if not is_numbered(filters):
+        return
     key = json.dumps(["facets", here, sorted(filters.active.items())])
     numbers = by_edition(key, lambda: counted(filters, found))
     for name, by_value in numbers.items():
@@ -36,57 +58,50 @@ def number_options(filters: ClaimFilter, here: str, found: Count) -> None:
         ]
 
 
-def counted(filters: ClaimFilter, found: Count) -> Numbers:
-    """By filter and by the value that an address gives."""
-    branches = [branch for name in filters.filters if name in FACETS for branch in _branches(filters, name, found)]
-    numbers: Numbers = {name: defaultdict(int) for name in filters.filters if name in FACETS}
+def counted(filters: ListFilter, found: Count) -> Numbers:
+    """By filter and by the value that an address gives, of those values that the filter offers."""
+    columns = {name: column for name, column in FACETS[type(filters)].items() if name in filters.filters}
+    branches = [branch for name, column in columns.items() for branch in _branches(filters, name, column, found)]
+    offered = {name: dict(filters.filters[name].extra["choices"]) for name in columns}
+    numbers: Numbers = {name: defaultdict(int) for name in columns}
     for name, value, number in branches[0].union(*branches[1:], all=True).order_by():
-        if value:
+        if value in offered[name]:
             numbers[name][value] += number
     return {name: dict(by_value) for name, by_value in numbers.items()}
 
 
-FACETS = ("status", "basis", "kind", "publisher", "topic", "caveat")
-
-
-def _branches(filters: ClaimFilter, name: str, found: Count) -> list[QuerySet[Any, Any]]:
-    claims = filters.leaving(name).order_by()
+def _branches(filters: ListFilter, name: str, column: str, found: Count) -> list[QuerySet[Any, Any]]:
+    records = filters.leaving(name).order_by()
     if name in filters.active or found.number > COUNTED:
-        claims = _newest(claims)
-    match name:
-        case "status":
-            return [_by(claims, name, "status__slug")]
-        case "basis":
-            return [_by(claims, name, "status_basis")]
-        case "kind":
-            return [_by(claims, name, "kind")]
-        case "topic":
-            return [_by(claims, name, "claim_topics__topic__slug")]
-        case "publisher":
-            return [_by(claims, name, "appearances__article__publisher__slug")]
+        records = _newest(records)
+    if name != "caveat":
+        return [_by(records, name, column)]
     doubted = [caveat for caveat in Caveat if caveat != Caveat.NONE]
-    quiet = claims.exclude(appears(caveat__in=doubted))
+    quiet = records.exclude(appears(caveat__in=doubted))
     nothing = quiet.values("kind").annotate(number=CountOf("pk"))
     return [
-        _by(claims.filter(appearances__caveat__in=doubted), name, "appearances__caveat"),
+        _by(records.filter(appearances__caveat__in=doubted), name, column),
         nothing.values_list(Value(name), Value(str(Caveat.NONE)), "number"),
     ]
 
 
-def _newest(claims: QuerySet[Claim]) -> QuerySet[Claim]:
-    """The newest COUNTED of them: those from the last of these on.
+def _newest(records: QuerySet[Any]) -> QuerySet[Any]:
+    """The newest COUNTED of them, claims by when they were listed: those from the last of these on.
 
     One comparison, and not `pk__in` so many: a planner without statistics takes that for a handful, and goes through
     all of it for each row of another table.
     """
-    last = claims.order_by("-listed_at", "-id")[COUNTED - 1 : COUNTED]
+    if records.model is not Claim:
+        last = records.order_by("-id")[COUNTED - 1 : COUNTED]
+        return records.filter(pk__gte=Coalesce(Subquery(last.values("pk")), Value(0)))
+    last = records.order_by("-listed_at", "-id")[COUNTED - 1 : COUNTED]
     place = (
         Coalesce(Subquery(last.values("listed_at")), Value(BEFORE_ALL, DateTimeField())),
         Coalesce(Subquery(last.values("pk")), Value(0)),
     )
-    return claims.filter(TupleGreaterThanOrEqual(Tuple(F("listed_at"), F("pk")), place))
+    return records.filter(TupleGreaterThanOrEqual(Tuple(F("listed_at"), F("pk")), place))
 
 
-def _by(claims: QuerySet[Claim], name: str, column: str) -> QuerySet[Any, Any]:
-    grouped = claims.values(column).annotate(number=CountOf("pk", distinct="__" in column))
+def _by(records: QuerySet[Any], name: str, column: str) -> QuerySet[Any, Any]:
+    grouped = records.values(column).annotate(number=CountOf("pk", distinct="__" in column))
     return cast(QuerySet[Any, Any], grouped.values_list(Value(name), column, "number"))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from factcheck.models import Claim, Origin, Review
 from factcheck.views.articles import articles_with_counts
 from factcheck.views.corrections import Entry, put_right
-from factcheck.views.following import claim_feeds
+from factcheck.views.following import site_feeds
 from factcheck.views.over_time import over_time
 from factcheck.views.public import canonical, page, public_page
 from factcheck.views.statuses import count_by_status
@@ -28,7 +28,7 @@ def front(request: HttpRequest) -> HttpResponse:
     happened += _changed({entry.claim_id for entry in happened})
     context = {
         "canonical": canonical(reverse("factcheck:front")),
-        "feeds": claim_feeds({}),
+        "feeds": site_feeds(),
         "events": sorted(happened, key=attrgetter("at"), reverse=True)[:EVENTS],
         "corrections": corrections[:CORRECTIONS],
         "awaited": Claim.objects.public().with_status().awaiting_outcome()[:AWAITED],

@@ -132,7 +132,8 @@ class Count:
 
 
 def count(queryset: QuerySet[Any]) -> Count:
-    return Count(queryset.order_by()[: COUNTED + 1].count())
+    """Of rows alone: what a page shows of each is not computed for it."""
+    return Count(queryset.order_by().values("pk")[: COUNTED + 1].count())
 
 
 class CappedCount(Subquery):

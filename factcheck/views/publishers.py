@@ -4,14 +4,18 @@ from django.db.models import OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from factcheck.filters import published_by
+from factcheck.filters import PublisherFilter, published_by
 from factcheck.models import Article, Claim, Publisher, Review
+from factcheck.models.reviews import PUBLISHED_OR_RECORDED
 from factcheck.models.sources import PublisherQuerySet
+from factcheck.views.cached import by_edition
 from factcheck.views.claim_lists import claims_context
-from factcheck.views.paging import Keyset, capped_count, count
-from factcheck.views.public import address, canonical, page, public_page
+from factcheck.views.names import BY_NAME
+from factcheck.views.narrowing import narrowed
+from factcheck.views.paging import capped_count
+from factcheck.views.public import page, public_page
 
-BY_NAME = Keyset(("name", "id"))
+REVIEWS = 10  # of a publisher's, the newest, that its page shows
 
 
 def publishers_with_counts() -> PublisherQuerySet:
@@ -23,20 +27,16 @@ def publishers_with_counts() -> PublisherQuerySet:
     )
 
 
+def _countries() -> list[str]:
+    named = Publisher.objects.public().exclude(country="").order_by("country")
+    return list(named.values_list("country", flat=True).distinct())
+
+
 @public_page()
 def publisher_list(request: HttpRequest) -> HttpResponse:
-    after = request.GET.get("after", "")
-    page_of_publishers = BY_NAME.rows(publishers_with_counts(), after)
-    here = reverse("factcheck:publisher-list")
-    context = {
-        "section": "publishers",
-        "canonical": canonical(here, {"after": after}),
-        "page": page_of_publishers,
-        "count": count(Publisher.objects.public()),
-        "first": here,
-        "next": address(here, {"after": page_of_publishers.after}),
-    }
-    return page("factcheck/publisher_list.html", context)
+    filters = PublisherFilter(request.GET, publishers_with_counts(), by_edition("countries", _countries))
+    context = narrowed(request, filters, reverse("factcheck:publisher-list"), BY_NAME)
+    return page("factcheck/publisher_list.html", {"section": "publishers", **context})
 
 
 @public_page()
@@ -46,4 +46,13 @@ def publisher_detail(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     claims = Claim.objects.for_list_page().filter(published_by([publisher.pk]))
     context = claims_context(request, publisher.get_absolute_url(), claims, {"publisher": publisher.slug})
-    return page("factcheck/publisher_detail.html", {"section": "publishers", "publisher": publisher, **context})
+    is_whole = context["page"].is_first and not context["chips"]
+    reviews = _reviews(publisher) if publisher.review_count and is_whole else []
+    context |= {"section": "publishers", "publisher": publisher, "reviews": reviews}
+    return page("factcheck/publisher_detail.html", context)
+
+
+def _reviews(publisher: Publisher) -> list[Review]:
+    """The newest, each with the claim that it leads to."""
+    reviews = Review.objects.public().filter(publisher=publisher).select_related("claim", "rating")
+    return list(reviews.order_by(PUBLISHED_OR_RECORDED.desc(), "-id")[:REVIEWS])

@@ -4,31 +4,21 @@ from django.db.models import OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from factcheck.filters import about
+from factcheck.filters import TopicFilter, about
 from factcheck.models import Claim, ClaimTopic, Topic
 from factcheck.views.claim_lists import claims_context
-from factcheck.views.paging import Keyset, capped_count, count
-from factcheck.views.public import address, canonical, page, public_page
-
-BY_NAME = Keyset(("name", "id"))
+from factcheck.views.names import BY_NAME
+from factcheck.views.narrowing import narrowed
+from factcheck.views.paging import capped_count
+from factcheck.views.public import page, public_page
 
 
 @public_page()
 def topic_list(request: HttpRequest) -> HttpResponse:
     claims = ClaimTopic.objects.public().filter(topic=OuterRef("pk"))
     topics = Topic.objects.public().annotate(claim_count=capped_count(claims.values("pk")))
-    after = request.GET.get("after", "")
-    page_of_topics = BY_NAME.rows(topics, after)
-    here = reverse("factcheck:topic-list")
-    context = {
-        "section": "topics",
-        "canonical": canonical(here, {"after": after}),
-        "page": page_of_topics,
-        "count": count(Topic.objects.public()),
-        "first": here,
-        "next": address(here, {"after": page_of_topics.after}),
-    }
-    return page("factcheck/topic_list.html", context)
+    context = narrowed(request, TopicFilter(request.GET, topics), reverse("factcheck:topic-list"), BY_NAME)
+    return page("factcheck/topic_list.html", {"section": "topics", **context})
 
 
 @public_page()
