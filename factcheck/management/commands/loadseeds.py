@@ -24,11 +24,11 @@ SHOWN_IN_FULL = 20
 def megabytes(text: str) -> float:
     """A size for --max-size. Raises ArgumentTypeError saying what is allowed."""
     try:
-        if 0 < (size := float(text)) <= 1_000_000:
+        if 1 / MEGABYTE <= (size := float(text)) <= 1_000_000:
             return size
     except ValueError:
         pass
-    raise ArgumentTypeError(f"{text!r} is no size. Allowed: megabytes, more than 0 and at most 1,000,000.")
+    raise ArgumentTypeError(f"{text!r} is no size. Allowed: megabytes, from 0.000001 (one byte) to 1,000,000.")
 
 
 class Command(DatabaseCommand):
@@ -53,7 +53,7 @@ class Command(DatabaseCommand):
         try:
             summary = load(
                 paths or [settings.BASE_DIR / "seeds"],
-                max_size=int(max_size * MEGABYTE),
+                max_size=round(max_size * MEGABYTE),
                 overwrite=overwrite,
                 dry_run=dry_run,
                 progress=None if options["verbosity"] == 0 else lambda total: self.bar(bars, total),
