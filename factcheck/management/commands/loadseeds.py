@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, InterfaceError
 from tqdm import tqdm
 
-from factcheck.management.base import DatabaseCommand
+from factcheck.management.base import DatabaseCommand, reason
 from factcheck.planner import count_tables
 from factcheck.seeding.documenting import documentation
 from factcheck.seeding.loading import Progress, load
@@ -73,8 +73,7 @@ class Command(DatabaseCommand):
         try:
             count_tables()
         except (DatabaseError, InterfaceError, KeyboardInterrupt) as error:
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            self.stderr.write(f"Loaded, but the tables were not counted for the planner of queries: {reason}")
+            self.stderr.write(f"Loaded, but the tables were not counted for the planner of queries: {reason(error)}")
 
     def bar(self, bars: list[tqdm], total: int) -> Progress:
         """A progress bar on a terminal, nothing in a pipe."""
