@@ -136,7 +136,7 @@ def test_tables_are_counted_only_where_something_was_written_and_their_failure_i
     load(lists(text="It is not so."), "--dry-run")
 
     assert len(calls) == 1
-    assert err.getvalue() == "Loaded, but the tables were not counted for the planner of queries: disk is full\n"
+    assert err.getvalue() == "Loaded, but the tables were not counted for the planner of queries: disk is full.\n"
     assert the_claim().text == "It is so."
 
 
