@@ -59,14 +59,13 @@ demo: .venv/.runtime .secret-key
 	@$(DEMO) $(PYTHON) manage.py loadseeds
 	@$(DEMO) $(PYTHON) manage.py demoaccounts
 	@$(DEMO) $(PYTHON) manage.py demostory
-	@echo "New passwords for them: make demo-passwords"
 	@$(DEMO) $(PYTHON) manage.py collectstatic --noinput --verbosity 0
 	@echo
 	@echo "Open http://127.0.0.1:$(PORT)/ (the desk is at http://127.0.0.1:$(PORT)/admin/). Ctrl-C stops it."
 	@$(DEMO) exec $(GUNICORN) --bind 127.0.0.1:$(PORT) --workers 2 --log-level warning
 
 demo-passwords: .venv/.runtime .secret-key
-	@$(DEMO) $(PYTHON) manage.py demoaccounts --new-passwords
+	@$(DEMO) $(PYTHON) manage.py demoaccounts --new-passwords --url ""  # no address: only who serves the demo knows its port
 
 serve: .venv/.runtime
 	@$(PYTHON) manage.py collectstatic --noinput --verbosity 0

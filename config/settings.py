@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.csp import POLICY
 from config.database import read_database_url
-from config.environment import names, number, switch
+from config.environment import hosts, names, number, site, switch
 from config.logs import LOGGING as LOGGING
 from factcheck.roles import ROLES
 
@@ -20,12 +20,9 @@ SECRET_KEY = os.environ.get("SECRET_KEY", "").strip() or ("only-for-debugging" i
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set: a long random text that only this server knows.")
 
-ALLOWED_HOSTS = (os.environ.get("ALLOWED_HOSTS") or "localhost,127.0.0.1,[::1]").replace(" ", "").split(",")
-
-SITE_URL = (os.environ.get("SITE_URL") or "http://localhost:8000").rstrip("/")  # begins every absolute link
+ALLOWED_HOSTS = hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+SITE_URL = site("SITE_URL", "http://localhost:8000")  # begins every absolute link
 _site = urlsplit(SITE_URL)
-if _site.scheme not in {"http", "https"} or not _site.netloc or _site.path or _site.query or _site.fragment:
-    raise ImproperlyConfigured("SITE_URL is http:// or https:// and a host, as in https://example.org.")
 
 _database_url = os.environ.get("DATABASE_URL") or "sqlite:///factcheck.sqlite3"
 DATABASES = {"default": read_database_url(_database_url, BASE_DIR)}

@@ -11,11 +11,17 @@ class FactcheckConfig(AppConfig):
     verbose_name = _("Fact checks")
 
     def ready(self) -> None:
-        from factcheck.checks import captures_are_not_served, foreign_keys_keep_history, triggers_present
+        from factcheck.checks import (
+            captures_are_not_served,
+            foreign_keys_keep_history,
+            similarity_backend_is_there,
+            triggers_present,
+        )
 
         checks.register(foreign_keys_keep_history, checks.Tags.models)
         checks.register(triggers_present, checks.Tags.database)
-        checks.register(captures_are_not_served, checks.Tags.staticfiles)  # which collectstatic asks
+        for check in (captures_are_not_served, similarity_backend_is_there):
+            checks.register(check, checks.Tags.staticfiles)  # which collectstatic asks, and so `make serve`
 
 
 class DeskConfig(admin.AdminConfig):

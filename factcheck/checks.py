@@ -11,6 +11,7 @@ from django.db import connections, models
 
 from factcheck import captures, triggers
 from factcheck.models.history import Part, Tracked, TrackedQuerySet
+from factcheck.search import backends
 
 
 def foreign_keys_keep_history(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -73,3 +74,19 @@ def captures_are_not_served(app_configs: Sequence[AppConfig] | None, **kwargs: A
             id="factcheck.E004",
         )
     ]
+
+
+def similarity_backend_is_there(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Otherwise the first claim that is saved, or asked about, would find out."""
+    try:
+        backends.chosen()
+    except Exception as error:  # whatever a module of somebody else's raises
+        why = str(error) or type(error).__name__
+        return [
+            Error(
+                f"SIMILARITY_BACKEND, {settings.SIMILARITY_BACKEND}, cannot be used: {why}",
+                hint="It is the dotted path of a subclass of factcheck.search.backends.SimilarityBackend, or empty.",
+                id="factcheck.E005",
+            )
+        ]
+    return []

@@ -45,7 +45,7 @@ class DemoAccountsTests(TestCase):
         printed = self.run_command()
 
         self.assertEqual(self.passwords(printed), {})
-        self.assertIn("changepassword", printed)
+        self.assertIn("For new ones: make demo-passwords\n", printed)
         self.assertEqual(list(User.objects.order_by("id").values_list("password")), before)
         self.assertEqual(Change.objects.count(), 3)
 
@@ -62,8 +62,11 @@ class DemoAccountsTests(TestCase):
     def test_new_passwords_on_request(self):
         old = self.passwords(self.run_command())
 
-        new = self.passwords(self.run_command(new_passwords=True))
+        printed = self.run_command(new_passwords=True, url="")
+        new = self.passwords(printed)
 
+        self.assertEqual(list(new), ["researcher", "reviewer", "editor"])
+        self.assertNotIn("http", printed)
         self.assertFalse(self.client.login(username="editor", password=old["editor"]))
         self.assertTrue(self.client.login(username="editor", password=new["editor"]))
 

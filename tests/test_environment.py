@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import names, number, switch
+from config.environment import hosts, names, number, site, switch
 
 
 @pytest.mark.parametrize(("value", "expected"), [("", False), ("0", False), ("No", False), ("1", True), ("TRUE", True)])
@@ -53,3 +53,65 @@ def test_a_switch_that_is_neither_is_refused(monkeypatch):
 
     with pytest.raises(ImproperlyConfigured, match="X is 1 or 0"):
         switch("X")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", "http://localhost:8000"),
+        (" https://Example.org/ ", "https://example.org"),
+        ("http://127.0.0.1:8123", "http://127.0.0.1:8123"),
+        ("http://[::1]:80", "http://[::1]:80"),
+        ("https://xn--e1afmkfd.xn--j1amh", "https://xn--e1afmkfd.xn--j1amh"),
+    ],
+)
+def test_a_site(monkeypatch, value, expected):
+    monkeypatch.setenv("X", value)
+
+    assert site("X", "http://localhost:8000") == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("example.org", "ftp://example.org", "http://", "http://[x", "http://[x]", "http://a b", "http://:80"),
+        *("http://e.org:", "http://e.org:0", "http://e.org:99999", "http://e.org:http", "http://e.org:" + "9" * 5000),
+        *(
+            "http://u:secret@e.org",
+            "http://*",
+            "http://.e.org",
+            "http://e..org",
+            "http://e_e.org",
+            "http://приклад.укр",
+        ),
+        *("https://e.org/facts", "https://e.org?x", "https://e.org#x", "http://[::1%25eth0]", "http://e.org\nx"),
+    ],
+)
+def test_what_is_no_site_is_refused_and_not_quoted(monkeypatch, value):
+    monkeypatch.setenv("X", value)
+
+    with pytest.raises(ImproperlyConfigured, match="X is http:// or https:// and a host, as in https://ex") as caught:
+        site("X", "http://localhost:8000")
+
+    assert "secret" not in str(caught.value)
+
+
+def test_hosts(monkeypatch):
+    monkeypatch.setenv("X", "")
+    monkeypatch.setenv("Y", " a.example, .b.example,*,[::1],127.0.0.1, ")
+
+    assert hosts("X", "localhost,[::1]") == ["localhost", "[::1]"]
+    assert hosts("Y", "localhost") == ["a.example", ".b.example", "*", "[::1]", "127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    "value", [",,", "http://a.example", "a.example:80", "::1", "[::1", "a_b", "*.a.example", "a b"]
+)
+def test_what_is_no_host_is_refused_by_name(monkeypatch, value):
+    monkeypatch.setenv("X", f"localhost,{value}" if value.strip(",") else value)
+    named = value if value.strip(",") else "a comma alone"
+
+    with pytest.raises(ImproperlyConfigured) as caught:
+        hosts("X", "localhost")
+
+    assert str(caught.value).startswith(f"X: {named} cannot be used; allowed are hosts separated by commas")

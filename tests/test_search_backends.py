@@ -5,6 +5,7 @@ import hashlib
 import pytest
 from django.core.management import call_command
 
+from factcheck.checks import similarity_backend_is_there
 from factcheck.models import SearchVector
 from factcheck.search import backends
 from factcheck.search.backends import SimilarityBackend
@@ -54,6 +55,11 @@ class Naming(SimilarityBackend):
 
     def candidates(self, text, *, public, limit):
         return self.named
+
+
+class Broken(SimilarityBackend):
+    def __init__(self):
+        raise KeyError
 
 
 class NoBackend:
@@ -158,6 +164,30 @@ def test_it_may_name_claims_that_share_no_word_and_readers_see_the_public_ones(u
 
 
 def test_a_setting_that_names_none_says_so(use):
+    assert similarity_backend_is_there(None) == []
+    use(ByLength)
+    assert similarity_backend_is_there(None) == []
+
     use(NoBackend)
     with pytest.raises(TypeError, match="is no SimilarityBackend with a name and a share from 0 to 1"):
         backends.chosen()
+    [error] = similarity_backend_is_there(None)
+    assert (error.id, "NoBackend is no SimilarityBackend" in error.msg) == ("factcheck.E005", True)
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("nope.x", "No module named 'nope'"),
+        ("nope", "nope doesn't look like a module path"),
+        ("os.path.join", "missing 1 required positional argument"),
+        (f"{__name__}.Broken", "KeyError"),
+    ],
+)
+def test_a_setting_that_leads_nowhere_stops_the_start(settings, path, why):
+    settings.SIMILARITY_BACKEND = path
+
+    [error] = similarity_backend_is_there(None)
+
+    assert error.msg.startswith(f"SIMILARITY_BACKEND, {path}, cannot be used: ")
+    assert why in error.msg

@@ -1,7 +1,7 @@
 """From JSON values to rows that the loader may trust: every rule that needs no database."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, cast
 
@@ -16,7 +16,11 @@ from factcheck.seeding.values import BadValue, shown
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One checked record of a file: a value for each of its keys, a reference as the other record's slug."""
+    """One record of a file: a value for each of its keys, a reference as the other record's slug.
+
+    `unread` are the keys of which it is not known what they were to hold. With something wrong in it or in one of its
+    parts it is broken: it takes part in all that is checked, and is not loaded.
+    """
 
     record: Record
     file: SeedFile
@@ -25,6 +29,12 @@ class Row:
     values: dict[str, Any]
     parts: dict[str, tuple["Row", ...]] = field(default_factory=dict)
     listed: bool = False
+    unread: frozenset[str] = frozenset()
+    is_broken: bool = False
+
+    @property
+    def is_identified(self) -> bool:
+        return self.unread.isdisjoint(self.record.identity)
 
     @property
     def identity(self) -> tuple[Any, ...]:
@@ -48,6 +58,16 @@ class Row:
         asked = columns_of(cast(models.Q, rule.condition))
         keys = [key.name for key in self.record.keys.values() if key.columns(None).keys() & asked]
         return self.problem(str(rule.violation_error_message), *keys)
+
+    def broken_rules(self) -> list[models.CheckConstraint]:
+        """The rules of its model that it breaks, of those that look at nothing unread."""
+        unread = {column for name in self.unread for column in self.record.keys[name].columns(None)}
+        broken = broken_rules(self.record.model, self.columns())
+        return [rule for rule in broken if unread.isdisjoint(columns_of(cast(models.Q, rule.condition)))]
+
+    def repeated(self) -> "Row":
+        """As what is there a second time: of what the first one says, nothing is said again."""
+        return replace(self, values=self.values | dict.fromkeys(self.record.identity), is_broken=True)
 
     def with_parts(self) -> Iterator["Row"]:
         yield self
@@ -81,13 +101,14 @@ def check_files(files: list[SeedFile]) -> Checked:
         check = _Check(file, found)
         for route, value in values(file, found.problems):
             for row in check.line(route, value) if file.is_lines else check.document(value):
-                if first := defined.get((row.record.name, row.identity)):
-                    where = f"{first.file.name}, line {first.file.line(first.route)}"
-                    message = f"is defined already at {where}. Allowed: one definition in a run."
-                    found.problems.append(row.problem(message, *row.record.identity))
-                else:
-                    defined[row.record.name, row.identity] = row
-                    found.rows.append(row)
+                if row.is_identified:
+                    first = defined.setdefault((row.record.name, row.identity), row)
+                    if first is not row:
+                        where = f"{first.file.name}, line {first.file.line(first.route)}"
+                        message = f"is defined already at {where}. Allowed: one definition in a run."
+                        found.problems.append(row.problem(message, *row.record.identity))
+                        row = row.repeated()
+                (found.broken if row.is_broken else found.rows).append(row)
     return found
 
 
@@ -99,7 +120,6 @@ class _Check:
     def __init__(self, file: SeedFile, found: Checked) -> None:
         self.file = file
         self.problems = found.problems
-        self.broken = found.broken
 
     def report(self, route: Route, record: str, message: str, key: str = "") -> None:
         place = self.file.name, self.file.line(route)
@@ -140,8 +160,9 @@ class _Check:
 
     def refuse_odd(self, route: Route, record: str, value: Any, key: str = "") -> bool:
         if isinstance(value, Doubled):
-            message = f"the key {shown(value.key)} stands twice in one object. Allowed: each key once."
-            self.report(route, record, message, key or value.key)
+            for name in value.keys:
+                message = f"the key {shown(name)} stands twice in one object. Allowed: each key once."
+                self.report((*route, name), record, message, key or name)
         elif isinstance(value, NotJson):
             self.report(route, record, f"{value.word} is not allowed. Allowed: what JSON knows.", key)
         else:
@@ -149,40 +170,44 @@ class _Check:
         return True
 
     def row(self, record: Record, route: Route, item: Any, place: str) -> Row | None:
-        """One record with its parts; None if anything is wrong with it, which is then among the problems.
-
-        What it refers to is looked up all the same, so that all problems of a run are found at once.
-        """
+        """One record with its parts, what is wrong with them among the problems; None where there is no record."""
+        before = len(self.problems)
+        twice: tuple[str, ...] = ()
         if self.refuse_odd(route, place, item):
-            return None
+            if not isinstance(item, Doubled):
+                return None
+            twice, item = item.keys, item.others
         if not isinstance(item, dict):
             self.report(route, place, f"{shown(item)} is not allowed here. Allowed: an object.")
             return None
         label = item.get(record.identity[0])
         name = f"{place} {shown(label)}" if isinstance(label, str) and label else place
-        before = len(self.problems)
         allowed = [*record.keys, *record.parts, *([LISTED] if record.is_listed else [])]
-        for key in item:
+        unread = set(twice)
+        for key in (*twice, *item):
             if key not in allowed:
                 self.report((*route, key), name, _unknown("key", key, allowed), key)
+                unread.update(meant for meant in _close(key, allowed) if meant not in item)
         if record is RELAYS and isinstance(place_in_list := route[-1], int):
             item = {"position": place_in_list + 1, **item}
-        found = {key.name: self.value(key, route, name, item) for key in record.keys.values()}
+        found = {}
+        for key in record.keys.values():
+            count = len(self.problems)
+            found[key.name] = None if key.name in twice else self.value(key, route, name, item)
+            if len(self.problems) > count:
+                unread.add(key.name)
         parts = {
-            key: self.parts(key, inner.record, (*route, key), name, item.get(key, []))
-            for key, inner in record.parts.items()
+            part: self.parts(part, inner.record, (*route, part), name, item.get(part, []))
+            for part, inner in record.parts.items()
         }
         listed = item.get(LISTED, False)
         odd = self.refuse_odd((*route, LISTED), name, listed, LISTED)
         if record.is_listed and not odd and not isinstance(listed, bool):
             self.report((*route, LISTED), name, f"{shown(listed)} is not allowed. Allowed: true or false.", LISTED)
-        row = Row(record, self.file, route, name, found, parts, listed is True)
-        if len(self.problems) == before:
-            self.problems += map(row.problem_of, broken_rules(record.model, row.columns()))
-        if len(self.problems) > before:
-            self.broken.append(row)
-            return None
-        return row
+        known = frozenset(unread & record.keys.keys())
+        row = Row(record, self.file, route, name, found, parts, listed is True, known)
+        self.problems += map(row.problem_of, row.broken_rules())
+        return replace(row, is_broken=True) if len(self.problems) > before else row
 
     def value(self, key: Key, route: Route, name: str, item: dict[str, Any]) -> Any:
         if key.name not in item:
@@ -212,11 +237,14 @@ class _Check:
             plain = len(record.keys) == 1 and not isinstance(item, dict)
             inner = {record.identity[0]: item} if plain else item
             row = self.row(record, (*route, index), inner, f"{name}, {key}[{index + 1}]")
-            if row and row.identity in seen:
-                message = f"stands twice in this list. Allowed: each {_list_key(record)} once."
-                self.problems.append(row.problem(message, *record.identity))
-            elif row:
-                seen.add(row.identity)
+            if row and row.is_identified:
+                if row.identity in seen:
+                    message = f"stands twice in this list. Allowed: each {_list_key(record)} once."
+                    self.problems.append(row.problem(message, *record.identity))
+                    row = row.repeated()
+                else:
+                    seen.add(row.identity)
+            if row:
                 rows.append(row)
         return tuple(rows)
 
@@ -225,7 +253,11 @@ def _list_key(record: Record) -> str:
     return " and ".join([", ".join(record.identity[:-1]), record.identity[-1]]).removeprefix(" and ")
 
 
+def _close(name: str, allowed: Any) -> list[str]:
+    """What was probably meant, if anything was."""
+    return get_close_matches(name, list(allowed), 1)
+
+
 def _unknown(what: str, name: str, allowed: Any) -> str:
-    close = get_close_matches(name, list(allowed), 1)
-    hint = f" Did you mean {close[0]}?" if close else ""
+    hint = "".join(f" Did you mean {meant}?" for meant in _close(name, allowed))
     return f"there is no {what} {shown(name)}.{hint} Allowed: {', '.join(allowed)}."

@@ -22,7 +22,7 @@ from factcheck.seeding.comparing import (
 )
 from factcheck.seeding.format import LISTED, LISTS, RATINGS, RECORDS, RELATIONS, Parts, Record
 from factcheck.seeding.reading import Problem
-from factcheck.seeding.values import shown
+from factcheck.seeding.values import shown, shown_apart
 from factcheck.states import State
 
 OUTCOMES = ("created", "updated", "removed", "unchanged", "kept")
@@ -212,7 +212,8 @@ class Planner:
         self.summary.kept.append(row.problem(why))
 
     def _keep_value(self, row: Row, key: str, stored: Any, wanted: Any) -> None:
-        self.summary.kept.append(row.problem(f"stored {shown(stored)}, file {shown(wanted)}", key))
+        ours, theirs = shown_apart(stored, wanted)
+        self.summary.kept.append(row.problem(f"stored {ours}, file {theirs}", key))
 
     def _plan_parts(self, plan: Plan, row: Row, owner: Tracked, stored: State, loaded: State) -> None:
         """The lists of parts of a stored record, which are complete: what the file no longer has goes, if untouched."""

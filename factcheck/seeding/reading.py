@@ -3,13 +3,14 @@
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-DEEPEST = 20
+DEEPEST = 20  # levels: no record has half as many, and what Python cannot read has hundreds
 SUFFIXES = (".json", ".jsonl")
 MEGABYTE = 1_000_000
 
@@ -50,9 +51,10 @@ class SeedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Doubled:
-    """Stands in the place of an object of which a key was given twice."""
+    """Stands in the place of an object of which keys were given twice; `others` are those that were not."""
 
-    key: str
+    keys: tuple[str, ...]
+    others: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class SeedFile:
 
     @cached_property
     def places(self) -> dict[Route, int]:
-        """The line of every value in the file, found only when a message needs it."""
+        """The line of every value in the file, found only when a message needs it; of a key given twice, the last."""
         return dict(_places(self.text))
 
     def has(self, route: Route) -> bool:
@@ -132,7 +134,7 @@ def read_file(path: Path, max_size: int) -> SeedFile:
     except OSError as error:
         raise SeedError([_of_file(path, f"cannot be read: {error.strerror}.")]) from None
     if len(data) > max_size:
-        limit = f"{max_size / MEGABYTE:g} MB"
+        limit = f"{max_size / MEGABYTE:f}".rstrip("0").rstrip(".") + " MB"
         raise SeedError([_of_file(path, f"is larger than {limit}. Allowed: at most {limit}, or what --max-size says.")])
     try:
         text = data.decode("utf-8-sig")
@@ -165,7 +167,7 @@ def _parsed(file: SeedFile, text: str, line: int) -> Any:
         raise SeedError([Problem(file.name, line + error.lineno - 1, "", "", message)]) from None
     except RecursionError:
         deep = next((row for row, depth in _depths(text) if depth > DEEPEST), 1)
-        message = f"is nested too deeply. Allowed: at most {DEEPEST} levels."
+        message = "is nested too deeply. Allowed: objects and lists as seeds/README.md shows them."
         raise SeedError([Problem(file.name, line + deep - 1, "", "", message)]) from None
     except ValueError:
         # Python reads no whole number of more than 4,300 digits.
@@ -175,13 +177,11 @@ def _parsed(file: SeedFile, text: str, line: int) -> Any:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Doubled:
     found = dict(pairs)
-    if len(found) < len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                return Doubled(key)
-            seen.add(key)
-    return found
+    if len(found) == len(pairs):
+        return found
+    times = Counter(key for key, _ in pairs)
+    others = {key: value for key, value in found.items() if times[key] == 1}
+    return Doubled(tuple(key for key in found if key not in others), others)
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=NotJson)

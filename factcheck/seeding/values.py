@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from os.path import commonprefix
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +14,10 @@ from factcheck.models.dates import PartialDate, PartialDateField
 from factcheck.models.text import SLUG_LENGTH, SLUG_PATTERN, SlugField, UrlField, normalised, refused_character
 
 LARGEST = {"PositiveSmallIntegerField": 32_767, "PositiveIntegerField": 2_147_483_647}
+
+
+SHOWN = 57  # characters of a text that a message quotes
+SHOWN_BEFORE = 15  # of them, those before the first difference
 
 
 class BadValue(ValueError):
@@ -29,8 +34,24 @@ def shown(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = f"“{value}”" if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    if isinstance(value, str):
+        return _quoted(value, 0)
+    text = str(value)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
+def shown_apart(one: Any, other: Any) -> tuple[str, str]:
+    """Two values that differ, as a message quotes them: of long texts the part where they do."""
+    if not (isinstance(one, str) and isinstance(other, str)):
+        return shown(one), shown(other)
+    same = len(commonprefix([one, other]))
+    start = same - SHOWN_BEFORE if same > SHOWN // 2 and max(len(one), len(other)) > SHOWN else 0
+    return _quoted(one, start), _quoted(other, start)
+
+
+def _quoted(text: str, start: int) -> str:
+    end = start + SHOWN
+    return f"“{'…' if start else ''}{text[start:end]}{'…' if len(text) > end else ''}”"
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def test_tables_are_counted_only_where_something_was_written_and_their_failure_i
     load(lists(text="It is not so."), "--dry-run")
 
     assert len(calls) == 1
-    assert err.getvalue() == "Loaded, but the tables were not counted for the planner of queries: disk is full\n"
+    assert err.getvalue() == "Loaded, but the tables were not counted for the planner of queries: disk is full.\n"
     assert the_claim().text == "It is so."
 
 
@@ -164,6 +164,20 @@ def test_what_a_person_changed_is_kept_and_listed(load):
     assert "claims[1] “claim”, field text: stored “It is so, she says.”, file “Newer.”" in output
     assert the_claim().text == "It is so, she says."
     assert the_claim().context == "New context."
+
+
+def test_of_long_texts_a_kept_line_shows_where_they_differ(load):
+    same = "It is so, as was said in the report, and said again in the one after that, "
+    load(lists(text=f"{same}twice.", context="The beginning of it differs, and the rest is far too long to be shown."))
+    change(the_claim(), text=f"{same}three times, and then once more, which makes four times in all.", context="Short.")
+
+    output = load(
+        lists(text=f"{same}once.", context="The beginning of it differs, and the rest is far too long to be shown.")
+    )
+
+    assert "“claim”, field text: stored “…ne after that, three times, and then once more, which mak…”, " in output
+    assert ", file “…ne after that, once.”" in output
+    assert "stored “Short.”, file “The beginning of it differs, and the rest is far too long…”" in output
 
 
 def test_a_kept_record_is_counted_and_loading_writes_no_change(load):

@@ -157,10 +157,12 @@ def test_joiners_and_direction_marks_are_text(seed):
         (b'{"claims":\n[NaN]}', "line 2, claims[1]: NaN is not allowed."),
         (b'{"claims": [{"slug": "a", "listed": NaN}]}', "field listed: NaN is not allowed."),
         (b'{"claims": [{"slug": "a", "priority": -Infinity}]}', "field priority: -Infinity is not allowed."),
-        (b'{"claims":\n[{"slug": "a",\n"slug": "b"}]}', "line 2, claims[1], field slug: the key “slug” stands twice"),
-        (b'{"claims": [],\n"claims": []}', "the key “claims” stands twice in one object"),
-        (b"[" * 200_000, "line 1: is nested too deeply. Allowed: at most 20 levels."),
+        (b'{"claims":\n[{"slug": "a",\n"slug": "b"}]}', "line 3, claims[1], field slug: the key “slug” stands twice"),
+        (b'{"claims": [],\n"claims": []}', "line 2, field claims: the key “claims” stands twice in one object"),
+        (b"[" * 200_000, "line 1: is nested too deeply. Allowed: objects and lists as seeds/"),
         (b'{"claims": [' + b'{"a":' * 200_000, "line 1: is nested too deeply."),
+        (b'{"claims": ' + b"[" * 30 + b"]" * 31 + b"}", "line 1: is not JSON at character 72"),
+        (b'{"claims": ' + b"[" * 30 + b"]" * 30 + b"}", "claims[1]: a list is not allowed here. Allowed: an object."),
         (b'{"claims":\n[}', "line 2: is not JSON at character 2"),
         (b"", "line 1: is not JSON at character 1"),
         (b'"text"', "“text” is not allowed here. Allowed: an object of lists: publishers,"),
@@ -211,6 +213,13 @@ def test_a_large_file_is_refused_unless_max_size_says_otherwise(seed):
     call_command("loadseeds", path, verbosity=0)
 
     assert Claim.objects.filter(slug="good").exists()
+
+
+@pytest.mark.parametrize("size", ["0.000001", "0.00001", "0.000123"])
+def test_a_small_size_is_said_as_it_was_given(size, seed):
+    message = message_of(seed([{**GOOD, "context": "x" * 200}]), f"--max-size={size}")
+
+    assert f"is larger than {size} MB. Allowed: at most {size} MB, or" in message
 
 
 def test_the_default_size_is_50_megabytes(tmp_path):
@@ -301,6 +310,118 @@ def test_all_problems_are_found_at_once_whatever_finds_them(tmp_path):
     ]
 
 
+TOGETHER = {
+    "in a record and its parts": (
+        {
+            "claims": [
+                {
+                    **{"slug": "search", "text": "T", "kind": "fact", "due_on": "2025-01-01"},
+                    "appearances": [{"address": "https://a.example/", "caveat": "zzz", "paragraph": 0}],
+                }
+            ]
+        },
+        [
+            "claims[1] “search”, appearances[1], field caveat",
+            "claims[1] “search”, appearances[1], field paragraph",
+            "claims[1] “search”, field slug",
+            "claims[1] “search”, fields kind, due_on, resolution",
+        ],
+    ),
+    "a value and a rule": (
+        {"publishers": [{"slug": "x", "name": "X", "homepage": "ftp://x", "country": "gb"}]},
+        ["publishers[1] “x”, field homepage", "publishers[1] “x”, field country"],
+    ),
+    "what is there twice, broken the first time": (
+        {"topics": [{"slug": "tt", "name": 5}, {"slug": "tt", "name": "x"}]},
+        ["topics[1] “tt”, field name", "topics[2] “tt”, field slug"],
+    ),
+    "what is there twice, broken the second time": (
+        {
+            "claims": [{**GOOD, "slug": "twice"}, {"slug": "twice", "kind": "x", "claimant": "no-one"}],
+            "relations": [{"from": "twice", "kind": "repeats", "to": "nothing"}],
+        },
+        [
+            "claims[2] “twice”, field text",
+            "claims[2] “twice”, field kind",
+            "claims[2] “twice”, field slug",
+            "relations[1] “twice”, field to",
+            "claims[2] “twice”, field claimant",
+        ],
+    ),
+    "the same place, broken": (
+        {
+            "claims": [
+                {
+                    **{"slug": "a", "text": "T", "kind": "fact", "topics": ["none", "none"]},
+                    "appearances": [{"address": "https://a.example/", "caveat": "z"}, {"address": "https://a.example/"}],
+                }
+            ]
+        },
+        [
+            "claims[1] “a”, topics[2] “none”, field topic",
+            "claims[1] “a”, appearances[1], field caveat",
+            "claims[1] “a”, appearances[2], fields article, address, paragraph, claimant",
+            "claims[1] “a”, topics[1] “none”, field topic",
+        ],
+    ),
+    "a rule about what could not be read is no problem of its own": (
+        {"claims": [{"slug": "a", "text": "", "kind": "x", "due_on": "2025-01-01", "relaays": 1}]},
+        ["claims[1] “a”, field relaays", "claims[1] “a”, field text", "claims[1] “a”, field kind"],
+    ),
+    "nor is one about a key that is spelled otherwise": (
+        {
+            "claims": [
+                {
+                    **{"slug": "a", "text": "T", "kind": "prediction", "due": "2025-01-01", "resolution": "R."},
+                    "appearances": [{"adress": "https://a.example/"}, {"adress": "https://b.example/"}],
+                }
+            ]
+        },
+        [
+            "claims[1] “a”, field due",
+            "claims[1] “a”, appearances[1], field adress",
+            "claims[1] “a”, appearances[2], field adress",
+        ],
+    ),
+    "what refers to something broken": (
+        {
+            "publishers": [{"slug": "p", "name": ""}],
+            "articles": [
+                {"slug": "a", "publisher": "p", "headline": "H"},
+                {"slug": "b", "publisher": "p", "language": "1"},
+            ],
+        },
+        ["publishers[1] “p”, field name", "articles[2] “b”, field headline", "articles[2] “b”, field language"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TOGETHER)
+def test_nothing_that_is_wrong_hides_what_else_is_and_nothing_is_said_twice(case, tmp_path):
+    records, expected = TOGETHER[case]
+    (tmp_path / "bad.json").write_text(json.dumps(records))
+
+    lines = message_of(tmp_path).splitlines()
+
+    assert lines[0] == f"Nothing was loaded: {len(expected)} problems."
+    assert [line.partition("line 1, ")[2].partition(":")[0] for line in lines[1:]] == expected
+
+
+def test_keys_that_stand_twice_hide_nothing_else(tmp_path):
+    record = '"slug": "a",\n"text": "T",\n"text": "U",\n"note": 1,\n"kind": "x",\n"note": 2, "due_on": "soon"'
+    (tmp_path / "bad.json").write_text(f'{{"claims": [{{{record}}}]}}')
+
+    lines = message_of(tmp_path).splitlines()
+
+    assert [line.partition("bad.json, ")[2].partition(" stands")[0].partition(" is")[0] for line in lines[1:]] == [
+        "line 3, claims[1], field text: the key “text”",
+        "line 5, claims[1] “a”, field kind: “x”",
+        "line 6, claims[1], field note: the key “note”",
+        "line 6, claims[1] “a”, field note: there",
+        "line 6, claims[1] “a”, field due_on: “soon”",
+    ]
+
+
 def test_a_file_that_is_named_twice_is_read_once(seed, tmp_path):
     (tmp_path / "same.json").symlink_to(seed([GOOD]))
 
@@ -349,7 +470,7 @@ def test_a_slug_that_readers_knew_is_not_given_again(tmp_path):
     assert "is defined already" in message_of(tmp_path)
 
 
-@pytest.mark.parametrize("size", ["nan", "inf", "-1", "0", "much"])
+@pytest.mark.parametrize("size", ["nan", "inf", "-1", "0", "0.0000001", "much"])
 def test_a_size_that_is_none_is_refused_in_words(size, seed):
     with pytest.raises(CommandError, match="is no size. Allowed: megabytes"):
         call_command("loadseeds", seed([GOOD]), f"--max-size={size}")

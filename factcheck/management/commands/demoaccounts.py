@@ -30,7 +30,9 @@ class Command(DatabaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--url", default=settings.SITE_URL, help="where the site is served, for the printed address (SITE_URL)"
+            "--url",
+            default=settings.SITE_URL,
+            help="where the site is served, for the printed address (SITE_URL); empty for none",
         )
         parser.add_argument(
             "--new-passwords", action="store_true", help="give the accounts that are there new passwords, too"
@@ -57,15 +59,13 @@ class Command(DatabaseCommand):
                 if account.username not in stored:
                     Membership(user=account, group=roles[ACCOUNTS[account.username][1]]).save()
 
-        self.report(f"{url.rstrip('/')}/admin/", passwords, [name for name in ACCOUNTS if name not in passwords])
+        at = f" for {url.rstrip('/')}/admin/" if url else ""
+        self.report(at, passwords, [name for name in ACCOUNTS if name not in passwords])
 
-    def report(self, address: str, passwords: dict[str, str], kept: list[str]) -> None:
+    def report(self, at: str, passwords: dict[str, str], kept: list[str]) -> None:
         if passwords:
-            self.stdout.write(f"Demo accounts for {address} (the passwords are not shown again):")
+            self.stdout.write(f"Demo accounts{at} (the passwords are not shown again; new ones: make demo-passwords):")
             for name, password in passwords.items():
                 self.stdout.write(f"  {name:<12}{password}")
         if kept:
-            self.stdout.write(
-                f"Kept with their passwords: {', '.join(kept)}. "
-                "For new ones: manage.py changepassword NAME, or manage.py demoaccounts --new-passwords."
-            )
+            self.stdout.write(f"Kept with their passwords: {', '.join(kept)}. For new ones: make demo-passwords")

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, InterfaceError
 from tqdm import tqdm
 
-from factcheck.management.base import DatabaseCommand
+from factcheck.management.base import DatabaseCommand, reason
 from factcheck.planner import count_tables
 from factcheck.seeding.documenting import documentation
 from factcheck.seeding.loading import Progress, load
@@ -24,11 +24,11 @@ SHOWN_IN_FULL = 20
 def megabytes(text: str) -> float:
     """A size for --max-size. Raises ArgumentTypeError saying what is allowed."""
     try:
-        if 0 < (size := float(text)) <= 1_000_000:
+        if 1 / MEGABYTE <= (size := float(text)) <= 1_000_000:
             return size
     except ValueError:
         pass
-    raise ArgumentTypeError(f"{text!r} is no size. Allowed: megabytes, more than 0 and at most 1,000,000.")
+    raise ArgumentTypeError(f"{text!r} is no size. Allowed: megabytes, from 0.000001 (one byte) to 1,000,000.")
 
 
 class Command(DatabaseCommand):
@@ -53,7 +53,7 @@ class Command(DatabaseCommand):
         try:
             summary = load(
                 paths or [settings.BASE_DIR / "seeds"],
-                max_size=int(max_size * MEGABYTE),
+                max_size=round(max_size * MEGABYTE),
                 overwrite=overwrite,
                 dry_run=dry_run,
                 progress=None if options["verbosity"] == 0 else lambda total: self.bar(bars, total),
@@ -73,8 +73,7 @@ class Command(DatabaseCommand):
         try:
             count_tables()
         except (DatabaseError, InterfaceError, KeyboardInterrupt) as error:
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            self.stderr.write(f"Loaded, but the tables were not counted for the planner of queries: {reason}")
+            self.stderr.write(f"Loaded, but the tables were not counted for the planner of queries: {reason(error)}")
 
     def bar(self, bars: list[tqdm], total: int) -> Progress:
         """A progress bar on a terminal, nothing in a pipe."""
