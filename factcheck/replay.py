@@ -1,7 +1,7 @@
 """Replays the history against the records, and keeps its head: one number that shows a tail that vanished.
 
-What is outside the history and follows from what is inside, a claim's status and the addresses given out, is held
-against that.
+What is outside the history and follows from what is inside, a claim's status, the addresses given out and the texts of
+articles, is held against that.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
 from itertools import batched, groupby
 from typing import Any, cast
 
@@ -17,11 +18,27 @@ from django.db import connection
 from django.db.models import Exists, Field, OuterRef
 
 from factcheck import door, history, states, workflow
-from factcheck.models import Change, Claim, PublicAddress, Rating, StatusBasis, Tracked, Whole
+from factcheck.models import (
+    ONCE_PUBLISHED,
+    ArticleText,
+    Change,
+    Claim,
+    Origin,
+    PublicAddress,
+    Rating,
+    Review,
+    ReviewState,
+    StatusBasis,
+    Tracked,
+    Whole,
+)
 
 Advance = Callable[[int], Any]
 
 WHOLES_AT_ONCE = 500
+TEXTS_AT_ONCE = 10  # each may have megabytes
+# A block dates what it writes by when it began, and its Change by when it ends. None takes a day.
+LONGEST_BLOCK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +123,27 @@ def breaks(advance: Advance = lambda number: None) -> Iterator[str]:
             yield f"{name} {pk}: the record is there, and nothing of it is in the history."
     yield from _statuses()
     yield from _addresses()
+    yield from _texts()
+
+
+def _texts() -> Iterator[str]:
+    """The text of an article is outside the history, and its SHA-256 inside."""
+    held = ArticleText._base_manager.order_by("pk").values_list("pk", "article__slug", "sha256", "text")
+    for pk, slug, sha256, text in held.iterator(chunk_size=TEXTS_AT_ONCE):
+        if history.sha256(text) != sha256:
+            yield f"articletext {slug} {sha256[:12]} (id {pk}): the text does not give this SHA-256."
 
 
 def _statuses() -> Iterator[str]:
     """A claim's status is derived, and outside the history: what it rests on is inside."""
-    claims = Claim._base_manager.order_by("pk").values_list("pk", "slug", "status", "status_basis")
+    claims = Claim._base_manager.order_by("pk").values_list("pk", "slug", "status", "status_basis", "status_since")
     labels = dict(Rating._base_manager.values_list("pk", "label"))
     for chunk in batched(claims.iterator(chunk_size=states.CHUNK), states.CHUNK):
-        wanted = workflow.resting_statuses([pk for pk, *_ in chunk])
-        for pk, slug, rating, basis in chunk:
+        ids = [pk for pk, *_ in chunk]
+        wanted, rated = workflow.resting_statuses(ids), _rated_since(ids)
+        first = Change.objects.filter(whole_type="claim", whole_id__in=ids, sequence=1)
+        made = dict(first.values_list("whole_id", "at"))
+        for pk, slug, rating, basis, since in chunk:
             expected = wanted[pk]
             if expected == (None, StatusBasis.REPORTED):
                 expected = rating, StatusBasis.REPORTED  # the rating it had stays while none is in force
@@ -123,6 +152,34 @@ def _statuses() -> Iterator[str]:
                     f"claim {slug} (id {pk}): what its status rests on gives {_shown(labels, *expected)}, "
                     f"and the record has {_shown(labels, rating, basis)}."
                 )
+            elif basis == StatusBasis.REVIEWED and since != rated[pk]:
+                yield (
+                    f"claim {slug} (id {pk}): its status is that of the review published at {_moment(rated[pk])}, "
+                    f"and the record has had it since {_moment(since)}."
+                )
+            elif since and pk in made and since < made[pk] - LONGEST_BLOCK:
+                yield (
+                    f"claim {slug} (id {pk}): the record has had its status since {_moment(since)}, "
+                    f"and was made at {_moment(made[pk])}."
+                )
+
+
+def _rated_since(claims: list[Any]) -> dict[Any, datetime | None]:
+    """Since when each of these claims has the rating that our review in force gives it: from the first in a row."""
+    rows = Review._base_manager.filter(claim__in=claims, origin=Origin.DESK, state__in=ONCE_PUBLISHED)
+    since: dict[Any, datetime | None] = {}
+    last: dict[Any, Any] = {}
+    for claim, rating, state, at in rows.order_by("claim", "number").values_list(
+        "claim", "rating", "state", "published_at"
+    ):
+        if last.get(claim) != rating:
+            since[claim] = at
+        last[claim] = None if state == ReviewState.WITHDRAWN else rating
+    return since
+
+
+def _moment(at: datetime | None) -> str:
+    return str(states.plain(at))
 
 
 def _shown(labels: dict[Any, str], rating: Any, basis: str) -> str:

@@ -5,14 +5,17 @@ at it. So a migration that alters a table begins with `remove` and ends with `in
 `missing` is what /readyz asks, the system check and verifyhistory also ask what is `outdated`.
 """
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.utils.translation import gettext_noop as _
 
 from factcheck.models.reviews import STEPS
+from factcheck.models.text import TEXT_PATTERN
 
 PREFIX = "factcheck_"
 ONCE_PUBLISHED = "('published', 'superseded', 'withdrawn')"
@@ -51,19 +54,30 @@ class Trigger:
     event: str
     when: str
     message: str
+    as_raised: str = ""  # what the database itself would have said
 
     @property
     def error(self) -> str:
-        return f"{self.name}: {self.message}"
+        return self.as_raised or f"{self.name}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Columns that no two rows of a table share, those rows that meet the condition, if there is one."""
+
+    name: str
+    columns: tuple[str, ...]
+    condition: str
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What the rules have to know of a database: its engine, its tables, and the columns of one."""
+    """What the rules have to know of a database: its engine, its tables, and the columns and keys of one."""
 
     vendor: str
     tables: frozenset[str]
     columns: Callable[[str], list[str]]
+    keys: Callable[[str], list[Key]]
 
     @classmethod
     def of(cls, connection: BaseDatabaseWrapper) -> "Schema":
@@ -72,7 +86,8 @@ class Schema:
                 cursor.execute(f"SELECT * FROM {table} LIMIT 0")  # introspection takes a hundred times as long
                 return [column[0] for column in cursor.description]
 
-        return cls(connection.vendor, _tables(connection), columns)
+        keys = cache(lambda: _keys(connection))
+        return cls(connection.vendor, _tables(connection), columns, lambda table: keys()[table])
 
     @property
     def distinct(self) -> str:
@@ -92,10 +107,58 @@ def _tables(connection: BaseDatabaseWrapper) -> frozenset[str]:
         return frozenset(connection.introspection.table_names(cursor))
 
 
+def _keys(connection: BaseDatabaseWrapper) -> dict[str, list[Key]]:
+    """The unique keys of each table beside the id, on SQLite: there REPLACE takes them from the row that has them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.name, k.name, i.sql, c.name FROM sqlite_master t JOIN pragma_index_list(t.name) k "
+            "JOIN pragma_index_info(k.name) c JOIN sqlite_master i ON i.type = 'index' AND i.name = k.name "
+            f"""WHERE t.type = 'table' AND t.name LIKE '{PREFIX}%' AND k."unique" ORDER BY t.name, k.name, c.seqno"""
+        )
+        columns: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+        for table, index, sql, column in cursor.fetchall():
+            columns[table, index, sql or ""].append(column)
+    found: dict[str, list[Key]] = defaultdict(list)
+    for (table, index, sql), of_key in columns.items():
+        # One that was made with its table has no SQL, and a number for a name
+        name = index if sql else f"{table.removeprefix(PREFIX)}_{'_'.join(of_key)}"
+        found[table].append(Key(name, tuple(of_key), sql.partition(" WHERE ")[2]))
+    return found
+
+
 def all_triggers(schema: Schema) -> list[Trigger]:
     """Every trigger whose table is there."""
     found = [*_history(schema), *_addresses(schema), *_editorial(schema), *_truncate(schema)]
-    return [trigger for trigger in found if trigger.table in schema.tables]
+    there = [trigger for trigger in found if trigger.table in schema.tables]
+    return [*_kept(schema, there), *there]  # SQLite asks the last first, which has the better words
+
+
+def _kept(schema: Schema, rules: Iterable[Trigger]) -> Iterator[Trigger]:
+    """SQLite's REPLACE removes the rows in its way, and asks a trigger only on connections with `recursive_triggers`.
+
+    So where a rule looks after the rows of a table, none is written over one that has its id or another key. What has
+    no REPLACE in it would fail as well, and is told the same.
+    """
+    if schema.vendor != "sqlite":
+        return
+    for table in dict.fromkeys(rule.table for rule in rules if rule.event in ("UPDATE", "DELETE")):
+        record = table.removeprefix(PREFIX)
+        for key in (Key(record, ("id",), ""), *schema.keys(table)):
+            shared = ", ".join(f"{table}.{name}" for name in key.columns)
+            same = " AND ".join(f'{table}."{name}" = NEW."{name}"' for name in key.columns)
+            both = ""
+            if key.condition:
+                asked = ", ".join(f'NEW."{n}" AS "{n}"' for n in schema.columns(table) if f'"{n}"' in key.condition)
+                both = f" AND {key.condition} AND EXISTS (SELECT 1 FROM (SELECT {asked}) WHERE {key.condition})"
+            for event, other in (("INSERT", ""), ("UPDATE", f" AND {table}.id <> OLD.id")):
+                yield Trigger(
+                    f"{key.name}_kept_{event.lower()}",
+                    table,
+                    event,
+                    f"EXISTS (SELECT 1 FROM {table} WHERE {same}{other}{both})",
+                    _("A record that is there stays: no other takes its place."),
+                    f"UNIQUE constraint failed: {shared}" if key.name != record else "",
+                )
 
 
 def _history(schema: Schema) -> Iterator[Trigger]:
@@ -115,11 +178,6 @@ def _history(schema: Schema) -> Iterator[Trigger]:
         message,
     )
     yield Trigger("change_no_delete", change, "DELETE", "1 = 1", message)
-    if schema.vendor == "sqlite":
-        # REPLACE removes the row in its way without asking the delete trigger.
-        taken = f"""EXISTS (SELECT 1 FROM {change} c WHERE c.id = NEW.id OR (c.whole_type = NEW.whole_type
-            AND c.whole_id = NEW.whole_id AND c.sequence = NEW.sequence))"""
-        yield Trigger("change_no_replace", change, "INSERT", taken, message)
 
 
 def _addresses(schema: Schema) -> Iterator[Trigger]:
@@ -138,14 +196,6 @@ def _addresses(schema: Schema) -> Iterator[Trigger]:
             table,
             "UPDATE",
             f"NEW.slug <> OLD.slug AND EXISTS ({of_type} AND a.record_id = OLD.id)",
-            SLUG_FIXED,
-        )
-        # SQLite's REPLACE is an INSERT that takes the place of the record.
-        yield Trigger(
-            f"{record}_slug_fixed_insert",
-            table,
-            "INSERT",
-            f"EXISTS ({of_type} AND a.record_id = NEW.id AND a.slug <> NEW.slug)",
             SLUG_FIXED,
         )
         if record != "claim":  # which has a rule of its own, for its whole life
@@ -186,6 +236,16 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
         "UPDATE",
         f"{once_listed} AND {schema.differs('first_listed_at')}",
         _("The moment at which a claim was first listed is fixed."),
+    )
+    no_note = f"NOT NEW.unlisted_note {schema.matches} '{TEXT_PATTERN}'"
+    yield Trigger(
+        "claim_reviewed_unlisted_with_note",
+        claim,
+        "UPDATE",
+        f"""NEW.unlisted_at IS NOT NULL AND {schema.differs("unlisted_at", "unlisted_note")} AND {no_note}
+            AND EXISTS (SELECT 1 FROM {review} r WHERE r.claim_id = OLD.id AND r.origin = 'desk'
+            AND r.state IN {ONCE_PUBLISHED})""",
+        _("We published a review of this claim: say in a public note why it is unlisted."),
     )
     worded = " OR ".join(
         f"{{claim}}.{ours} {schema.distinct} {{review}}.{theirs}"
@@ -235,6 +295,34 @@ def _editorial(schema: Schema) -> Iterator[Trigger]:
         "UPDATE",
         "OLD.origin <> NEW.origin",
         _("Ours stays ours, and another's theirs."),
+    )
+    yield Trigger(
+        "review_superseded_by_later",
+        review,
+        "UPDATE",
+        f"""OLD.state = 'published' AND NEW.state = 'superseded' AND NOT EXISTS (SELECT 1 FROM {review} r
+            WHERE r.claim_id = NEW.claim_id AND r.origin = 'desk' AND r.number > NEW.number
+            AND r.state IN ('submitted', 'published'))""",
+        _("A published review is superseded by a later one of its claim, and by nothing else."),
+    )
+    publisher = f"{PREFIX}publisher"
+    ours_or_not = f"""EXISTS (SELECT 1 FROM {publisher} p
+            WHERE p.id = NEW.publisher_id AND p.is_desk <> (NEW.origin = 'desk'))"""
+    for event, when in (("INSERT", "1 = 1"), ("UPDATE", schema.differs("publisher_id"))):
+        yield Trigger(
+            f"review_publisher_fits_origin_{event.lower()}",
+            review,
+            event,
+            f"{when} AND {ours_or_not}",
+            _("Our reviews are the desk's; another publisher's review is imported."),
+        )
+    yield Trigger(
+        "publisher_of_reviews_stays_desk_or_not",
+        publisher,
+        "UPDATE",
+        f"""NEW.is_desk <> OLD.is_desk AND EXISTS (SELECT 1 FROM {review} r
+            WHERE r.publisher_id = OLD.id AND NEW.is_desk <> (r.origin = 'desk'))""",
+        _("There are reviews of this publisher: whether it is the desk is fixed by them."),
     )
     written = [name for name in schema.columns(review) if name not in APPROVAL_WRITES]
     back = _("An edit puts a submitted review back to draft.")
@@ -322,9 +410,26 @@ def _corrections(schema: Schema) -> Iterator[Trigger]:
     correction = f"{PREFIX}correction"
     if correction not in schema.tables:
         return
+    review = f"{PREFIX}review"
+    for event in ("INSERT", "UPDATE"):
+        yield Trigger(
+            f"correction_of_review_of_its_claim_{event.lower()}",
+            correction,
+            event,
+            f"EXISTS (SELECT 1 FROM {review} r WHERE r.id = NEW.review_id AND r.claim_id <> NEW.claim_id)",
+            _("This is a review of another claim."),
+        )
+    yield Trigger(
+        "review_corrected_stays_with_claim",
+        review,
+        "UPDATE",
+        f"""{schema.differs("claim_id")} AND EXISTS (SELECT 1 FROM {correction} c
+            WHERE c.review_id = OLD.id AND c.claim_id <> NEW.claim_id)""",
+        _("A correction names this review: it stays with its claim."),
+    )
     # Readers see the correction of a claim that was listed, unless it is that of a review not published yet.
     was_seen = f"""EXISTS (SELECT 1 FROM {PREFIX}claim c WHERE c.id = OLD.claim_id AND c.first_listed_at IS NOT NULL)
-        AND (OLD.review_id IS NULL OR EXISTS (SELECT 1 FROM {PREFIX}review r WHERE r.id = OLD.review_id
+        AND (OLD.review_id IS NULL OR EXISTS (SELECT 1 FROM {review} r WHERE r.id = OLD.review_id
         AND (r.origin <> 'desk' OR r.state IN {ONCE_PUBLISHED})))"""
     yield Trigger(
         "correction_seen_no_delete", correction, "DELETE", was_seen, _("Readers have seen this correction: it stays.")

@@ -37,6 +37,7 @@ from factcheck.models import (
     Whole,
 )
 from factcheck.models.appearances import Appearance
+from factcheck.models.text import is_blank
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -215,7 +216,7 @@ def unlist_claim(
     _check_right("unlist_claim", actor)
     with history.change(claim, actor=actor, reason=reason, seen=seen, action="unlisted"):
         _check("unlist_claim", claim, actor)
-        if not note.strip() and had_published_review([claim.pk]):
+        if is_blank(note) and had_published_review([claim.pk]):
             raise ValidationError(_("We published a review of this claim: say in a public note why it is unlisted."))
         mark_unlisted(claim, at or timezone.now(), note)
         claim.save(update_fields=LISTING)

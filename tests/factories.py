@@ -500,17 +500,17 @@ def submit(review: Review, submitter: User | None = None, at: datetime | None = 
 
 def publish(review: Review, editor: User | None = None, at: datetime | None = None) -> None:
     """Approves and publishes what was submitted; one that was published before is superseded by it."""
-    editor = editor or UserFactory(roles=["Editor"])
+    editor, at = editor or UserFactory(roles=["Editor"]), at or timezone.now()
     former = list(review.claim.reviews.current())
     with history.changes([*former, review], actor=editor, action="published"):
         for old in former:
             old.state = ReviewState.SUPERSEDED
             old.save()
         review.approved_by, review.approved_version = editor, review.submitted_version
-        review.published_at = at or timezone.now()
+        review.published_at = at
         review.state = ReviewState.PUBLISHED
         review.save()
-        workflow.refresh_status([review.claim])
+        workflow.refresh_status([review.claim], at)
 
 
 def submitted_review(

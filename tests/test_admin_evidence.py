@@ -64,6 +64,14 @@ class AttachTests(EvidenceTestCase):
         self.assertEqual(after["captured_by"], [self.editor.pk, "edna"])
         self.assertEqual(Change.objects.of(review).count(), 2)
 
+    def test_a_tool_of_which_nothing_shows_is_none(self):
+        evidence = factories.EvidenceFactory()
+
+        self.assertSaved(self.save(evidence.review, **{"evidence-0-file": upload(), "evidence-0-tool": "\u200b"}))
+
+        evidence.refresh_from_db()
+        self.assertEqual(evidence.capture_tool, "upload")
+
     def test_the_page_shows_what_is_stored(self):
         evidence = factories.EvidenceFactory()
 
@@ -281,7 +289,7 @@ class KeptTests(EvidenceTestCase):
         theirs = captures.store(upload(HTML)).sha256
         factories.change(
             evidence, capture=captures.name_of(theirs), capture_sha256=theirs, captured_at=timezone.now(),
-            captured_by=self.researcher,
+            captured_by=self.researcher, capture_tool="curl",
         )  # fmt: skip
         review.refresh_from_db()
         typed["seen"] = review.version

@@ -74,7 +74,7 @@ class EditionTests(TestCase):
             "topic": lambda: write(ClaimTopic(claim=self.listed, topic=TopicFactory())),
             "relay": lambda: RelayFactory(appearance=self.appearance, by_claimant=self.listed.claimant),
             "relation": lambda: ClaimRelationFactory(from_claim=self.listed, to_claim=self.private),
-            "imported review": lambda: ImportedReviewFactory(claim=self.listed, publisher=desk()),
+            "imported review": lambda: ImportedReviewFactory(claim=self.listed),
             "correction": lambda: CorrectionFactory(claim=self.listed),
             "page": PageFactory,
             "rating": RatingFactory,

@@ -381,6 +381,19 @@ class WaysRoundTests(TestCase):
             lambda records: history.change(records.other_topic, actor=SYSTEM),
         )
 
+    def test_cascade_without_a_deletion_raises_in_a_block_too(self):
+        """It would take the parts of records that the block does not hold."""
+        for model in (Appearance, Relay, ClaimTopic):
+            for narrow in ("filter", "exclude"):
+                path = "appearance__claim" if model is Relay else "claim"
+                with self.subTest(model.__name__, narrow=narrow):
+                    self.assert_refused(
+                        lambda records, model=model, narrow=narrow, path=path: getattr(model.objects, narrow)(
+                            **{path: records.claim}
+                        )._raw_delete("default"),
+                        lambda records: history.change(records.claim, actor=SYSTEM),
+                    )
+
     def test_thread_inside_the_block_is_outside_it(self):
         claim, raised = self.records.as_stored().claim, []
 

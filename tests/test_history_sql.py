@@ -323,8 +323,8 @@ class RebuiltTableTests(TransactionTestCase):
     def test_triggers_lost_in_a_rebuild_are_named(self):
         self.alter(Topic, "name")
 
-        kinds = ("fixed", "fixed_insert", "not_reused_insert", "not_reused_update")
-        lost = {"topic_once_public_no_delete", *(f"topic_slug_{kind}" for kind in kinds)}
+        lost = {trigger.name for trigger in triggers.expected(connection) if trigger.table == Topic._meta.db_table}
+        self.assertGreater(len(lost), 3)
         expected = lost if connection.vendor == "sqlite" else set()
         self.assertEqual(set(triggers.missing(connection)), expected)
         self.assertEqual(len(triggers_present(None, databases=["default"])), len(expected))

@@ -3,17 +3,20 @@
 import io
 import json
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection, models, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from factcheck import history, replay, states, triggers, workflow
 from factcheck.models import Caveat, Change, Claim, PublicAddress, StatusBasis, Topic
 from tests.factories import (
     AppearanceFactory,
+    ArticleTextFactory,
     ClaimFactory,
     RelayFactory,
     TopicFactory,
@@ -21,6 +24,7 @@ from tests.factories import (
     published_review,
     rating,
     scale,
+    withdrawn_review,
 )
 
 pytestmark = pytest.mark.django_db
@@ -341,6 +345,62 @@ def test_a_rating_that_is_out_of_force_stays_with_what_was_reported(reported):
     sql("UPDATE factcheck_claim SET status_id = NULL, status_basis = 'none' WHERE id = %s", reported.pk)
     assert "what its status rests on gives “Unverified" not in broken()
     assert "(reported), and the record has no rating (none)." in broken()
+
+
+def reviewed() -> Claim:
+    return Claim.objects.get(status_basis=StatusBasis.REVIEWED)
+
+
+def test_a_status_that_is_older_or_newer_than_its_review_is_named(claim):
+    since = reviewed().status_since
+    for moment in (since - timedelta(microseconds=1), since + timedelta(days=1)):
+        models.QuerySet.update(Claim._base_manager.filter(pk=reviewed().pk), status_since=moment)
+
+        assert broken() == (
+            f"The history is broken. claim {reviewed().slug} (id {reviewed().pk}): its status is that of the review "
+            f"published at {states.plain(since)}, and the record has had it since {states.plain(moment)}."
+        )
+
+
+def test_a_status_that_a_later_review_left_as_it_was_is_as_old_as_the_first(claim):
+    again, since = reviewed(), reviewed().status_since
+    published_review(again, at=timezone.now() + timedelta(days=1))
+
+    assert "verified" in verify()
+    assert reviewed().status_since == since
+
+
+@pytest.mark.parametrize("rate", ["another rating", "after a withdrawal"])
+def test_a_status_is_as_old_as_the_first_review_of_its_rating_in_a_row(claim, rate):
+    again = ClaimFactory()
+    first = (withdrawn_review if rate == "after a withdrawal" else published_review)(again)
+    if rate == "another rating":
+        published_review(again, rating=rating("true"))
+    last = published_review(again, at=timezone.now() + timedelta(days=1))
+
+    assert "verified" in verify()
+    assert Claim.objects.get(pk=again.pk).status_since == last.published_at != first.published_at
+
+
+def test_a_status_that_is_older_than_its_claim_is_named(reported):
+    moment = Change.objects.of(reported).first().at - timedelta(days=2)
+    sql("UPDATE factcheck_claim SET status_since = %s WHERE id = %s", moment, reported.pk)
+
+    assert f"claim {reported.slug} (id {reported.pk}): the record has had its status since {states.plain(moment)}" in (
+        broken()
+    )
+
+
+def test_a_text_that_is_not_the_one_received_is_named(claim):
+    held = [ArticleTextFactory() for _ in range(replay.TEXTS_AT_ONCE + 1)][-1]
+    assert "verified" in verify()
+
+    sql("UPDATE factcheck_articletext SET text = text || ' ' WHERE id = %s", held.pk)
+
+    assert broken() == (
+        f"The history is broken. articletext {held.article.slug} {held.sha256[:12]} (id {held.pk}): "
+        "the text does not give this SHA-256."
+    )
 
 
 def given_out(name: str, record: models.Model) -> PublicAddress:

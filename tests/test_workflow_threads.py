@@ -119,7 +119,7 @@ class StepRaceTests(TransactionTestCase):
         with history.changes(reviews, actor=actor, action=action):
             rows = Review._base_manager.filter(pk__in=[review.pk for review in reviews])
             models.QuerySet.update(rows, **columns)
-            workflow.refresh_status([review.claim for review in reviews])
+            workflow.refresh_status([review.claim for review in reviews], columns.get("published_at"))
 
     def read(self, reviews: list[Review]) -> list[Review]:
         """As one of the two has them on the screen."""

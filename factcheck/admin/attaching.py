@@ -18,7 +18,7 @@ from factcheck import captures
 from factcheck.admin.forms import RecordForm
 from factcheck.filekinds import ALLOWED, KINDS
 from factcheck.models import User
-from factcheck.models.text import validate_line, validate_text
+from factcheck.models.text import is_blank, validate_line, validate_text
 
 SALT = "factcheck.capture"
 UPLOADED = "upload"  # what is stored as the tool, where nobody names one
@@ -174,5 +174,6 @@ class EvidenceForm(RecordForm):
         elif stored and stored.sha256 != one.capture_sha256:
             one.capture, one.capture_sha256 = captures.name_of(stored.sha256), stored.sha256
             one.captured_at, one.captured_by = timezone.now(), self.actor
-            one.capture_tool = self.cleaned_data.get("tool") or UPLOADED
+            tool = self.cleaned_data.get("tool") or ""
+            one.capture_tool = UPLOADED if is_blank(tool) else tool
         return super().save(commit)

@@ -14,7 +14,16 @@ from factcheck.models.claims import Claim
 from factcheck.models.history import Part, TrackedQuerySet
 from factcheck.models.reviews import Review
 from factcheck.models.sources import Interest
-from factcheck.models.text import LineField, TextField, UrlField, choice_rule, sha256_rule, text_rule, url_rule
+from factcheck.models.text import (
+    LineField,
+    TextField,
+    UrlField,
+    choice_rule,
+    has_text,
+    sha256_rule,
+    text_rule,
+    url_rule,
+)
 
 
 class EvidenceKind(models.TextChoices):
@@ -115,9 +124,17 @@ class Evidence(Part):
             sha256_rule("evidence", "capture_sha256"),
             models.CheckConstraint(
                 name="evidence_capture_whole",
-                condition=Q(capture="", capture_sha256="", captured_at__isnull=True, captured_by__isnull=True)
-                | (Q(captured_at__isnull=False, captured_by__isnull=False, capture=_PLACE) & ~Q(capture_sha256="")),
-                violation_error_message=_("A capture is kept under its SHA-256, with when it was made and by whom."),
+                condition=Q(
+                    capture="", capture_sha256="", captured_at__isnull=True, captured_by__isnull=True, capture_tool=""
+                )
+                | (
+                    Q(captured_at__isnull=False, captured_by__isnull=False, capture=_PLACE)
+                    & ~Q(capture_sha256="")
+                    & has_text("capture_tool")
+                ),
+                violation_error_message=_(
+                    "A capture is kept under its SHA-256, with when it was made, by whom and with what tool."
+                ),
             ),
         ]
 

@@ -51,6 +51,8 @@ class OpenWholes:
 
 
 _open: ContextVar[tuple[OpenWholes, ...]] = ContextVar("open_wholes", default=())
+# Whether a record that `guard` let through is being deleted, and with it its parts.
+_deleting: ContextVar[bool] = ContextVar("deleting", default=False)
 
 
 def open_blocks() -> tuple[OpenWholes, ...]:
@@ -91,8 +93,8 @@ class TrackedQuerySet(models.QuerySet):
         return Exists(rows.filter(**{reverse.field.name: OuterRef("pk")}))
 
     def _raw_delete(self, using: str | None) -> int:
-        """Django's own cascades come this way: from a whole or a part that `guard` has let through."""
-        if not (issubclass(self.model, Part) and open_blocks()):
+        """Django's own cascades come this way, from a record that is being deleted; nobody else does."""
+        if not (issubclass(self.model, Part) and _deleting.get()):
             self._refuse()
         return super()._raw_delete(using)
 
@@ -150,7 +152,11 @@ class Tracked(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         guard(self)
-        return super().delete(*args, **kwargs)
+        token = _deleting.set(True)
+        try:
+            return super().delete(*args, **kwargs)
+        finally:
+            _deleting.reset(token)
 
 
 class Whole(Tracked):

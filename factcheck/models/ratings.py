@@ -96,7 +96,7 @@ class Rating(Whole):
     def clean(self) -> None:
         if self.retired_on and self.retired_on > timezone.now().date():
             raise ValidationError(
-                {"retired_on": "A rating is retired today or earlier: nothing changes by itself later."}
+                {"retired_on": _("A rating is retired today or earlier: nothing changes by itself later.")}
             )
 
     @property

@@ -1,5 +1,6 @@
 """What text, slugs and web addresses may hold, and the fields that keep to it on both engines."""
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -196,6 +197,11 @@ def slug_rules(record: str, *, where: models.Q | None = None) -> list[models.Bas
 def has_text(field: str) -> models.Q:
     """That a text column holds more than white space."""
     return models.Q(**{f"{field}__regex": TEXT_PATTERN})
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text shows nothing, as the rule above has it."""
+    return re.search(TEXT_PATTERN, text) is None
 
 
 def text_rule(record: str, field: str, message: "StrOrPromise") -> models.CheckConstraint:
