@@ -104,8 +104,6 @@ def test_a_server_that_takes_no_connection(options, waiting):
 
 
 def test_a_database_that_the_server_does_not_have():
-    if engines.chosen() == "sqlite":
-        pytest.skip("a file that is not there is made")
     url = urlsplit(engines.postgres_url())._replace(path="/never-made").geturl()
 
     code, output = answer(url, "loadseeds")

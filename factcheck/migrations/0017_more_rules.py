@@ -109,7 +109,7 @@ def name_what_breaks(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("factcheck", "0015_search"),
+        ("factcheck", "0016_list_orders"),
     ]
 
     operations = [

@@ -15,7 +15,7 @@ def remove(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("factcheck", "0016_list_orders"),
+        ("factcheck", "0017_more_rules"),
     ]
 
     operations = [
