@@ -1,8 +1,9 @@
 """Who gets into the desk: the sign-in page, the second factor, and passwords that are asked for again."""
 
 from base64 import b32encode
+from functools import wraps
 from textwrap import wrap
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -126,6 +127,18 @@ class SignIn(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and not second_factor.missing_step(request)
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Who is not in is led to sign in; a script would take that page for an answer, so it is refused."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.headers.get("X-Requested-With") == "XMLHttpRequest" and not self.has_permission(request):
+                return HttpResponse(status=403)
+            return cast(HttpResponse, inner(request, *args, **kwargs))
+
+        return answer
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "GET" and (page := self._missing_step(request)):

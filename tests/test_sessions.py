@@ -85,6 +85,16 @@ class SessionTests(DeskTestCase):
 
         self.assertFalse(self.is_in(self.start + 1))
 
+    def test_a_script_of_a_session_that_is_over_is_refused_and_not_led_to_sign_in(self):
+        address = "/admin/autocomplete/?app_label=factcheck&model_name=appearance&field_name=claim&term="
+        script = {"x-requested-with": "XMLHttpRequest"}
+        self.assertEqual(self.client.get(address, headers=script).json()["results"], [])
+
+        self.client.logout()
+
+        self.assertEqual(self.client.get(address, headers=script).status_code, 403)
+        self.assertEqual(self.client.get(address).status_code, 302)
+
     def test_a_public_page_looks_at_no_session(self):
         public_world.build()
         with at(self.start + 5 * HOUR), mock.patch("factcheck.sessions.SessionStore.load") as load:

@@ -211,6 +211,15 @@ class DraftTests(BrowserTestCase):
         edna.go(self.address(self.claim))
         expect(edna.page.locator("#id_context")).to_have_value("")
 
+    def test_a_box_that_completes_names_says_that_it_can_not_after_the_session(self):
+        edna = self.window("edna")
+        edna.go(self.address(self.claim))
+        edna.end_session()
+
+        edna.page.click(".field-claimant .select2-selection")
+
+        expect(edna.page.locator(".select2-results__message")).to_have_text("The results could not be loaded.")
+
     def test_another_person_gets_nothing_of_it(self):
         edna = self.window("edna")
         self.type(edna)
