@@ -54,7 +54,7 @@ def triggers_present(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
     return [
         Warning(
             f"Trigger {name} is missing from database “{alias}”, or not what it has to be.",
-            hint="Run manage.py installtriggers. A migration that alters a table ends with factcheck.triggers.install.",
+            hint="Run manage.py installtriggers. A migration that alters a table ends with factcheck.triggers.back().",
             id="factcheck.W002",
         )
         for alias in kwargs.get("databases") or []

@@ -19,7 +19,7 @@ from factcheck.models.history import Whole
 from factcheck.models.public import Edition, FormerReference, PublicAddress
 from factcheck.search import rows
 from factcheck.states import CHUNK, references
-from factcheck.triggers import SLUG_FIXED
+from factcheck.trigger_rules import SLUG_FIXED
 
 Key = tuple[type[Whole], Any]
 

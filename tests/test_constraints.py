@@ -17,7 +17,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.db.models import BaseConstraint, CheckConstraint
 
-from factcheck import history, triggers
+from factcheck import history, trigger_rules, triggers
 from factcheck.models import (
     Appearance,
     Article,
@@ -1240,7 +1240,7 @@ KEPT: dict[str, Callable[[], models.Model]] = {
 }
 
 
-def keeping() -> list[triggers.Trigger]:
+def keeping() -> list[trigger_rules.Trigger]:
     return [trigger for trigger in triggers.expected(connection) if re.search("_kept_(insert|update)$", trigger.name)]
 
 
@@ -1258,20 +1258,20 @@ def test_each_key_of_what_a_rule_looks_after_is_kept(ordinary_connection, subtes
     if connection.vendor == "postgresql":
         assert not keeping()
         return
-    schema = triggers.Schema.of(connection)
+    schema = trigger_rules.Schema.of(connection)
     looked_after = {rule.table for rule in triggers.expected(connection) if rule.event in ("UPDATE", "DELETE")}
     assert {trigger.table for trigger in keeping()} == looked_after
     for trigger in keeping():
         with subtests.test(trigger.name), transaction.atomic():
             name = trigger.name.removesuffix(f"_kept_{trigger.event.lower()}")
-            record = trigger.table.removeprefix(triggers.PREFIX)
+            record = trigger.table.removeprefix(trigger_rules.PREFIX)
             make = KEPT.get(name) or KEPT[record]
             row, other = make(), PublisherFactory() if make is desk else make()
             for rule in triggers.expected(connection):
                 if rule.table == trigger.table and rule != trigger:
                     run(f"DROP TRIGGER {rule.name}")
             keys = {key.name: key for key in schema.keys(trigger.table)}
-            key = keys.get(name) or triggers.Key(record, ("id",), "")
+            key = keys.get(name) or trigger_rules.Key(record, ("id",), "")
             columns = schema.columns(trigger.table)
             if trigger.event == "INSERT":
                 values = [column if column != "id" or key.name == record else "999999" for column in columns]

@@ -26,7 +26,7 @@ from factcheck.models import (
     StatusBasis,
     Topic,
 )
-from factcheck.triggers import SLUG_FIXED
+from factcheck.trigger_rules import SLUG_FIXED
 from tests.factories import (
     MIDNIGHT,
     SYSTEM,

@@ -26,6 +26,7 @@ from factcheck.views.claim_lists import ORDERS
 from factcheck.views.names import BY_NAME
 from factcheck.views.paging import count
 from tests import factories as made
+from tests.plans import plan_of
 
 BEGAN = datetime(2025, 11, 1, tzinfo=UTC)
 
@@ -42,14 +43,7 @@ def index_gives(test, keyset, queryset, index):
     with CaptureQueriesContext(connection) as captured:
         keyset.rows(queryset, first.after)
     [sql] = [query["sql"] for query in captured.captured_queries]
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
-        else:
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute("SET LOCAL enable_sort = off")
-            cursor.execute(f"EXPLAIN {sql}")
-        plan = "\n".join(str(row) for row in cursor.fetchall())
+    plan = plan_of(sql)
 
     test.assertRegex(plan, index)
     test.assertRegex(plan, "SEARCH|Index Cond")  # the place is found, not walked to

@@ -10,6 +10,7 @@ from factcheck.models import Change, Correction, PageSlug
 from factcheck.views.corrections import put_right
 from factcheck.views.paging import _cursor
 from tests import factories as made
+from tests.plans import plan_of
 
 BEGAN = datetime(2025, 11, 1, tzinfo=UTC)
 
@@ -117,14 +118,7 @@ class CorrectionListTests(TestCase):
         with CaptureQueriesContext(connection) as captured:
             put_right()
         [sql] = [one["sql"] for one in captured if "factcheck_change" in one["sql"]]
-        with connection.cursor() as cursor:
-            if connection.vendor == "sqlite":
-                cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
-            else:
-                cursor.execute("SET LOCAL enable_seqscan = off")
-                cursor.execute("SET LOCAL enable_sort = off")
-                cursor.execute(f"EXPLAIN {sql}")
-            plan = "\n".join(str(row) for row in cursor.fetchall())
+        plan = plan_of(sql)
 
         self.assertIn("change_action_at", plan)
         self.assertNotIn("TEMP B-TREE", plan)

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from factcheck import history
 from factcheck.models import Appearance
 from tests import factories as made
+from tests.plans import plan_of
 
 
 class PublisherListTests(TestCase):
@@ -174,14 +175,7 @@ class PublisherDetailTests(TestCase):
             self.client.get("/publishers/checker/")
         [sql] = [one["sql"] for one in captured if "recorded_at" in one["sql"].partition("ORDER BY")[2]]
 
-        with connection.cursor() as cursor:
-            if connection.vendor == "sqlite":
-                cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
-            else:
-                cursor.execute("SET LOCAL enable_seqscan = off")
-                cursor.execute("SET LOCAL enable_sort = off")
-                cursor.execute(f"EXPLAIN {sql}")
-            plan = "\n".join(str(row) for row in cursor.fetchall())
+        plan = plan_of(sql)
 
         self.assertIn("review_of_publisher", plan)
         self.assertNotIn("TEMP B-TREE", plan)

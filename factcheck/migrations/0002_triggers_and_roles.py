@@ -3,14 +3,6 @@ from django.db import migrations
 from factcheck import roles, triggers
 
 
-def install(apps, schema_editor):
-    triggers.install(schema_editor)
-
-
-def remove(apps, schema_editor):
-    triggers.remove(schema_editor)
-
-
 def drop_roles(apps, schema_editor):
     apps.get_model("auth", "Group").objects.filter(name__in=roles.ROLES).delete()
 
@@ -19,6 +11,6 @@ class Migration(migrations.Migration):
     dependencies = [("factcheck", "0001_initial"), ("contenttypes", "0002_remove_content_type_name")]
 
     operations = [
-        migrations.RunPython(install, remove),
+        triggers.back(),
         migrations.RunPython(roles.make_roles, drop_roles),
     ]

@@ -7,14 +7,6 @@ from factcheck import triggers
 NAMED = 20
 
 
-def install(apps, schema_editor):
-    triggers.install(schema_editor)
-
-
-def remove(apps, schema_editor):
-    triggers.remove(schema_editor)
-
-
 def name_what_breaks(apps, schema_editor):
     """Raises CommandError naming the records that the rules below would not take: only people can change them."""
     found = []
@@ -38,7 +30,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(name_what_breaks, migrations.RunPython.noop),
-        migrations.RunPython(remove, install),
+        triggers.aside(),
         migrations.RemoveConstraint(
             model_name="change",
             name="change_actor_named",
@@ -506,5 +498,5 @@ class Migration(migrations.Migration):
                 violation_error_message="Choose another slug: the site's own addresses use add, admin, api, as-of, changes, data, embed, feed, feeds, history, new, search, similar.",
             ),
         ),
-        migrations.RunPython(install, remove),
+        triggers.back(),
     ]

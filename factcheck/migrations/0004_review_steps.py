@@ -9,21 +9,13 @@ import factcheck.models.text
 from factcheck import triggers
 
 
-def install(apps, schema_editor):
-    triggers.install(schema_editor)
-
-
-def remove(apps, schema_editor):
-    triggers.remove(schema_editor)
-
-
 class Migration(migrations.Migration):
     dependencies = [
         ("factcheck", "0003_text_rules"),
     ]
 
     operations = [
-        migrations.RunPython(remove, install),
+        triggers.aside(),
         migrations.AddField(
             model_name="review",
             name="no_reply_reason",
@@ -129,5 +121,5 @@ class Migration(migrations.Migration):
                 violation_error_message="A returned draft says when, by whom and what has to change.",
             ),
         ),
-        migrations.RunPython(install, remove),
+        triggers.back(),
     ]

@@ -7,21 +7,13 @@ from django.db import migrations, models
 from factcheck import triggers
 
 
-def install(apps, schema_editor):
-    triggers.install(schema_editor)
-
-
-def remove(apps, schema_editor):
-    triggers.remove(schema_editor)
-
-
 class Migration(migrations.Migration):
     dependencies = [
         ("factcheck", "0006_roles_by_what_readers_see"),
     ]
 
     operations = [
-        migrations.RunPython(remove, install),
+        triggers.aside(),
         migrations.CreateModel(
             name="CaptureFault",
             fields=[
@@ -102,5 +94,5 @@ class Migration(migrations.Migration):
                 violation_error_message="Choose one of: missing, changed, unreadable.",
             ),
         ),
-        migrations.RunPython(install, remove),
+        triggers.back(),
     ]

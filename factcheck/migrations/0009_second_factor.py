@@ -5,21 +5,13 @@ from django.db import migrations, models
 from factcheck import triggers
 
 
-def install(apps, schema_editor):
-    triggers.install(schema_editor)
-
-
-def remove(apps, schema_editor):
-    triggers.remove(schema_editor)
-
-
 class Migration(migrations.Migration):
     dependencies = [
         ("factcheck", "0008_failed_attempts"),
     ]
 
     operations = [
-        migrations.RunPython(remove, install),
+        triggers.aside(),
         migrations.AddField(
             model_name="user",
             name="second_factor_at",
@@ -30,5 +22,5 @@ class Migration(migrations.Migration):
                 verbose_name="second factor since",
             ),
         ),
-        migrations.RunPython(install, remove),
+        triggers.back(),
     ]

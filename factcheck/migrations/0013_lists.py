@@ -6,21 +6,13 @@ from django.db import migrations, models
 from factcheck import triggers
 
 
-def install(apps, schema_editor):
-    triggers.install(schema_editor)
-
-
-def remove(apps, schema_editor):
-    triggers.remove(schema_editor)
-
-
 class Migration(migrations.Migration):
     dependencies = [
         ("factcheck", "0012_former_references"),
     ]
 
     operations = [
-        migrations.RunPython(remove, install),
+        triggers.aside(),
         migrations.AddIndex(
             model_name="claim",
             index=models.Index(
@@ -85,5 +77,5 @@ class Migration(migrations.Migration):
             model_name="topic",
             index=models.Index(fields=["name", "id"], name="topic_name"),
         ),
-        migrations.RunPython(install, remove),
+        triggers.back(),
     ]

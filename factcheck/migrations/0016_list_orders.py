@@ -6,21 +6,13 @@ from django.db import migrations, models
 from factcheck import triggers
 
 
-def install(apps, schema_editor):
-    triggers.install(schema_editor)
-
-
-def remove(apps, schema_editor):
-    triggers.remove(schema_editor)
-
-
 class Migration(migrations.Migration):
     dependencies = [
         ("factcheck", "0015_search"),
     ]
 
     operations = [
-        migrations.RunPython(remove, install),
+        triggers.aside(),
         migrations.AddIndex(
             model_name="article",
             index=models.Index(
@@ -48,5 +40,5 @@ class Migration(migrations.Migration):
                 name="review_of_publisher",
             ),
         ),
-        migrations.RunPython(install, remove),
+        triggers.back(),
     ]

@@ -48,14 +48,6 @@ CAPTURE = models.CheckConstraint(
 )
 
 
-def install(apps, schema_editor):
-    triggers.install(schema_editor)
-
-
-def remove(apps, schema_editor):
-    triggers.remove(schema_editor)
-
-
 def breaking(apps):
     """The records that the rules would not take as they are: a query of the names, and the words of the rule.
 
@@ -114,7 +106,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(name_what_breaks, migrations.RunPython.noop),
-        migrations.RunPython(remove, install),
+        triggers.aside(),
         migrations.RemoveConstraint(
             model_name="evidence",
             name="evidence_capture_whole",
@@ -123,5 +115,5 @@ class Migration(migrations.Migration):
             model_name="evidence",
             constraint=CAPTURE,
         ),
-        migrations.RunPython(install, remove),
+        triggers.back(),
     ]

@@ -5,21 +5,13 @@ from django.db import migrations, models
 from factcheck import triggers
 
 
-def install(apps, schema_editor):
-    triggers.install(schema_editor)
-
-
-def remove(apps, schema_editor):
-    triggers.remove(schema_editor)
-
-
 class Migration(migrations.Migration):
     dependencies = [
         ("factcheck", "0017_more_rules"),
     ]
 
     operations = [
-        migrations.RunPython(remove, install),
+        triggers.aside(),
         migrations.AddField(
             model_name="claim",
             name="changed_at",
@@ -39,5 +31,5 @@ class Migration(migrations.Migration):
                 condition=models.Q(("changed_at__isnull", False)), fields=["changed_at", "id"], name="claim_changed"
             ),
         ),
-        migrations.RunPython(install, remove),
+        triggers.back(),
     ]
