@@ -106,7 +106,7 @@ def claims_at(claims: Collection[int], day: date) -> dict[int, ClaimThen]:
         of_claim.sort(key=_reading_order)
     unverified = Rating.objects.in_force().filter(slug=REPORTED_STATUS).first()
     for pk, claim in records.items():
-        _rate(claim, appearances[pk], reviews[pk], unverified, moment)
+        _rate(claim, appearances[pk], reviews[pk], unverified)
     return {
         pk: ClaimThen(
             claim,
@@ -189,18 +189,17 @@ def _name(claims: Collection[Claim], appearances: Iterable[Appearance]) -> None:
         cast(Any, relay).is_article_public = relay.article is not None
 
 
-def _rate(
-    claim: Claim, appearances: list[Appearance], reviews: list[Review], unverified: Rating | None, moment: datetime
-) -> None:
-    """The status by the rules of `workflow.refresh_status`, from what was there then."""
+def _rate(claim: Claim, appearances: list[Appearance], reviews: list[Review], unverified: Rating | None) -> None:
+    """The status by the rules of `workflow.refresh_status`, from what was there then.
+
+    Since when it was what a source says of its own verification, the history does not tell.
+    """
     current = next((one for one in reviews if one.origin == Origin.DESK and one.state == ReviewState.PUBLISHED), None)
     if current:
         claim.status, claim.status_basis = current.rating, StatusBasis.REVIEWED
+        claim.status_since = current.published_at
     elif unverified and any(one.caveat == Caveat.NOT_VERIFIED for one in appearances):
         claim.status, claim.status_basis = unverified, StatusBasis.REPORTED
-    else:
-        return
-    claim.status_since = (current and current.published_at) or moment
 
 
 def _reviews_at(claims: Collection[int], moment: datetime) -> dict[int, list[Review]]:

@@ -169,6 +169,29 @@ class ReviewEventTests(TestCase):
         for text in ("3 March 2025", "Unverified", "as the source says; not reviewed by us", "now"):
             self.assertIn(text, row)
 
+    def test_a_past_day_says_no_date_of_a_sources_doubt_that_nobody_knows(self):
+        made.scale()
+        made.desk()
+        with on(1):
+            claim = made.ClaimFactory(slug="claim", listed=True)
+        with on(2):
+            made.AppearanceFactory(claim=claim, caveat=Caveat.NOT_VERIFIED)
+        self.assertIn("<td>2 March 2025</td><td>Unverified</td>", self.row("/claims/claim/?as_of=2025-03-03"))
+        with on(4):
+            made.published_review(again(claim))
+
+        row = self.row("/claims/claim/?as_of=2025-03-03")
+
+        self.assertIn("<td>–</td><td>Unverified</td>", row)
+        self.assertIn("not independently verified; not reviewed by us", self.page("/claims/claim/?as_of=2025-03-03"))
+
+    def page(self, address):
+        return self.client.get(address).content.decode()
+
+    def row(self, address):
+        page = self.page(address)
+        return page[page.index("<tbody>") : page.index("</tbody>")]
+
     def test_a_claim_that_never_had_a_status_has_no_table_of_them(self):
         made.ClaimFactory(slug="claim", listed=True)
 

@@ -154,9 +154,9 @@ def _past_page(claim: Claim, day: date) -> HttpResponse:
         if was := past.unlisted_at(claim, day):
             raise Gone(unlisted_at=was[0], unlisted_note=was[1], today=claim.get_absolute_url())
         raise NotListedThen(day, claim.get_absolute_url(), yet=True)
-    # When the source's doubt became the status the history does not say, but today's claim may
+    # Which today's claim tells, where its status is still that one
     if then.claim.status_basis == claim.status_basis == StatusBasis.REPORTED and claim.status_since:
-        then.claim.status_since = min(claim.status_since, past.end_of(day))
+        then.claim.status_since = claim.status_since if claim.status_since < past.end_of(day) else None
     more = as_of.context(claim.get_absolute_url(), day, [claim.pk])
     return claim_page(then.claim, Content.at(then, day), day, **more)
 
@@ -189,7 +189,7 @@ def claim_page(claim: Claim, content: Content, day: date | None = None, **more: 
         "imported": [review for review in reviews if not review.is_ours],
         "corrections": content.corrections,
         "withdrawn": withdrawn,
-        "statuses": statuses(claim, ours, ended),
+        "statuses": statuses(claim, ours),
         "timeline": Timeline.of(ours, ended or past.end_of(today)),
         "events": events(claim, ours, content.corrections, ended),
         "citation": Citation.of(claim, basis, here, today, current.review.publisher.name if current else ""),
@@ -246,7 +246,7 @@ def basis_sentence(claim: Claim, appearances: Iterable[Appearance], current: Sho
     if claim.status_since and claim.status_basis == StatusBasis.REVIEWED:
         published = (current and current.review.published_at) or claim.status_since
         return gettext("Reviewed by us on %(day)s.") % {"day": date_format(published)}
-    is_reported = claim.status_since and claim.status_basis == StatusBasis.REPORTED
+    is_reported = claim.status_basis == StatusBasis.REPORTED
     sentences = [_reported(appearances) if is_reported else f"{StatusBasis.NONE.label}."]
     if claim.listed_at:
         sentences.append(gettext("Listed here since %(day)s.") % {"day": date_format(claim.listed_at)})

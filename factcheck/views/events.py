@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from factcheck import history
-from factcheck.models import Change, Claim, Correction
+from factcheck.models import Change, Claim, Correction, StatusBasis
 from factcheck.views.reviews import ShownReview
 
 CHANGES = 500  # of the claim's own, the newest, that are looked at
@@ -73,13 +73,10 @@ def standings(reviews: Iterable[ShownReview]) -> list[Standing]:
     return found
 
 
-def statuses(
-    claim: Claim, standings: Sequence[Standing], before: datetime | None = None
-) -> list[Standing | Unreviewed]:
+def statuses(claim: Claim, standings: Sequence[Standing]) -> list[Standing | Unreviewed]:
     """Each status of the claim since it was listed, the newest first; nothing where it never had one.
 
-    When a source's own doubt was recorded is not told for the past: what readers saw on a day, its page says. `before`
-    is the end of such a day, and stands in the claim where nobody knows since when.
+    When a source's own doubt was recorded is not told for the past: what readers saw on a day, its page says.
     """
     found: list[Standing | Unreviewed] = []
     reached = claim.listed_at
@@ -88,10 +85,9 @@ def statuses(
             found.append(Unreviewed("–", _("not reviewed by us"), reached, one.since))
         found.append(one)
         reached = one.until
-    if (reached or not found) and claim.status and claim.status_since:
-        since = max(claim.status_since, reached) if reached else claim.status_since
-        words = _("as the source says; not reviewed by us")
-        found.append(Unreviewed(claim.status.word, words, None if since == before else since))
+    if claim.status and claim.status_basis == StatusBasis.REPORTED:
+        since = claim.status_since and max(claim.status_since, reached or claim.status_since)
+        found.append(Unreviewed(claim.status.word, _("as the source says; not reviewed by us"), since))
     elif reached and found:
         found.append(Unreviewed("–", _("not reviewed by us"), reached))
     return found[::-1]
