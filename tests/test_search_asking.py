@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from factcheck.models import Claim, Searched
 from factcheck.search.asking import LONGEST, MOST_TERMS, Term, parse
+from factcheck.search.engines import PHRASED, Postgresql
 from factcheck.search.finding import best, highlighted, matching
 
 HOSTILE = [
@@ -90,3 +91,14 @@ def test_nothing_typed_is_an_error(text):
 @given(st.text(max_size=60) | st.text(alphabet="ab\"'-*() OR:^&|!<>{}\\\0", max_size=40))
 def test_no_text_is_an_error(text):
     ask_all(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "share"), [('harbour "at night"', 1), ('"at night" OR "by day" -"in fog"', 3), ('"harbour" closed', None)]
+)
+def test_postgresql_reads_no_more_rows_for_many_phrases_than_for_one(text, share):
+    sql, parameters = Postgresql().asked(parse(text), 0, public=True, limit=10)
+
+    read = [PHRASED // share] if share else []
+    assert [number for number in parameters if isinstance(number, int)] == [*read, 10]
+    assert sql.count("vector @@") == len(read) + 1

@@ -202,6 +202,29 @@ class ClaimDetailTests(TestCase):
                 self.assertIn(words, page)
         self.assertEqual(page.count("<h5>"), len({Stance.SUPPORTS, Stance.REFUTES, Stance.CONTEXT}))
 
+    def test_what_we_lack_is_said_with_the_reason_and_nothing_is_said_of_a_strength_that_nobody_gave(self):
+        reasons = {"origins_exception": "The log is the record.", "no_reply_reason": "The master is dead."}
+        review = made.published_review(made.ClaimFactory(listed=True), evidence_strength="none", **reasons)
+
+        page = self.client.get(review.claim.get_absolute_url()).content.decode()
+
+        self.assertIn("Why fewer than two origins are enough:", page)
+        self.assertIn("Nobody was asked for a reply", page)
+        for reason in reasons.values():
+            self.assertIn(reason, page)
+        self.assertNotIn("Strength:", page)
+
+    def test_that_a_review_was_withdrawn_stands_before_everything_else(self):
+        review = made.withdrawn_review(made.ClaimFactory(listed=True), note="A forgery.")
+
+        page = self.client.get(review.claim.get_absolute_url()).content.decode()
+
+        top = page[: page.index("Who said it")]
+        self.assertIn("We withdrew our review on", top)
+        self.assertIn("A forgery.", top)
+        self.assertIn(f'<a href="#review-{review.number}">', top)
+        self.assertIn(f'id="review-{review.number}"', page)
+
     def test_person_without_public_name_is_not_named(self):
         review = made.published_review(
             made.ClaimFactory(listed=True), author=made.UserFactory(username="secretname", public_name="")

@@ -215,6 +215,27 @@ class ReviewEventTests(TestCase):
         self.assertGreater(page.rindex("A second log was found."), page.index("What happened to this page"))
 
 
+class CitedPageTests(TestCase):
+    def test_a_review_is_cited_under_the_desks_name_with_its_own_day_and_a_past_page_by_its_own_address(self):
+        made.scale()
+        made.PublisherFactory(desk=True, name="The Fact Desk")
+        with on(1):
+            claim = made.ClaimFactory(slug="claim", text="So it is.", listed=True)
+            made.published_review(claim, rating=made.rating("false"))
+        with on(9):
+            now, then = (self.cited(address) for address in ("/claims/claim/", "/claims/claim/?as_of=2025-03-05"))
+
+        self.assertIn("False. Reviewed by us on 1 March 2025. The Fact Desk, testserver, as of 9 March 2025.", now)
+        self.assertIn("author = {{The Fact Desk}}", now)
+        self.assertIn("url = {http://testserver/claims/claim/}", now)
+        self.assertIn("as of 5 March 2025. http://testserver/claims/claim/?as_of=2025-03-05<", then)
+        self.assertIn("url = {http://testserver/claims/claim/?as_of=2025-03-05}", then)
+
+    def cited(self, address):
+        page = self.client.get(address).content.decode()
+        return page[page.index('id="citation-text"') : page.index("</details>", page.index('id="citation-text"'))]
+
+
 class CitationTests(SimpleTestCase):
     def test_what_bibtex_and_latex_read_as_their_own_is_escaped(self):
         claim = Claim(

@@ -157,6 +157,20 @@ class TimelineOnThePageTests(TestCase):
         self.assertIn('role="img"', picture)
 
 
+class OutcomeTests(TestCase):
+    def test_an_outcome_is_told_apart_from_a_truth_of_the_same_colour_in_bar_chart_and_keys(self):
+        made.scale()
+        self.assertEqual(made.rating("fulfilled").colour, made.rating("true").colour)
+        made.published_review(made.ClaimFactory(listed=True), rating=made.rating("true"))
+        made.published_review(made.PredictionFactory(listed=True), rating=made.rating("fulfilled"))
+
+        page = self.client.get("/").content.decode()
+
+        marked = re.findall(r'<(?:rect|span) class="([^"]*rating-green[^"]*)"', page.split('id="latest"')[0])
+        self.assertEqual(len(marked), 8)
+        self.assertEqual(sum("outcome" in classes.split() for classes in marked), 4)
+
+
 class OverTimeTests(TestCase):
     def points(self, today=None):
         cache.clear()

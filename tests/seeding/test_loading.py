@@ -151,6 +151,15 @@ def test_a_value_that_a_loader_wrote_is_updated(load):
     assert set(json.loads(last_change().after)) == {"text", "made_on"}
 
 
+def test_a_claim_is_dated_as_changed_by_the_load_that_changes_it_and_not_by_the_one_that_lists_it(load):
+    load(lists(listed=True))
+    assert the_claim().listed_at and not the_claim().changed_at
+
+    load(lists(listed=True, context="Another one."))
+
+    assert the_claim().changed_at > the_claim().listed_at
+
+
 def test_what_a_person_changed_is_kept_and_listed(load):
     load(lists())
     claim = the_claim()
