@@ -3,11 +3,14 @@ from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from unittest import mock
 
+from django.db import connection
 from django.test import SimpleTestCase, TestCase
+from django.test.utils import CaptureQueriesContext
 
 from factcheck.models import Claim, Claimant
 from factcheck.views import paging
-from factcheck.views.paging import Count, Keyset
+from factcheck.views.articles import articles_with_counts
+from factcheck.views.paging import Count, Keyset, count
 from factcheck.views.public import Refused
 from tests import factories as made
 
@@ -74,6 +77,16 @@ class KeysetTests(TestCase):
         for bad in [cursor("\x00", 1), cursor("\ud800", 1), cursor("", 1), cursor("x" * 300, 1), cursor(1)]:
             with self.subTest(bad[:60]), self.assertRaises(Refused):
                 BY_NAME.rows(Claimant.objects.all(), bad)
+
+
+class CountedRowsTests(TestCase):
+    def test_what_a_page_shows_of_each_row_is_not_computed_for_the_count(self):
+        made.AppearanceFactory(claim=made.ClaimFactory(listed=True))
+        with CaptureQueriesContext(connection) as asked:
+            self.assertEqual(str(count(articles_with_counts())), "1")
+
+        [query] = asked.captured_queries
+        self.assertNotIn("claim_count", query["sql"])
 
 
 class CountTests(SimpleTestCase):
