@@ -158,17 +158,33 @@ class TimelineOnThePageTests(TestCase):
 
 
 class OutcomeTests(TestCase):
-    def test_an_outcome_is_told_apart_from_a_truth_of_the_same_colour_in_bar_chart_and_keys(self):
+    @classmethod
+    def setUpTestData(cls):
         made.scale()
+        cls.fact, cls.prediction = made.ClaimFactory(listed=True), made.PredictionFactory(listed=True)
+        made.published_review(cls.fact, rating=made.rating("true"))
+        made.published_review(cls.prediction, rating=made.rating("fulfilled"))
+
+    def marked(self, page):
+        """The parts of pictures and their keys in the colour of both: all, and those of an outcome."""
+        found = re.findall(r'<(?:rect|span) class="([^"]*rating-green[^"]*)"', page)
+        return len(found), sum("outcome" in classes.split() for classes in found)
+
+    def test_an_outcome_is_told_apart_from_a_truth_of_the_same_colour_in_bar_chart_and_keys(self):
         self.assertEqual(made.rating("fulfilled").colour, made.rating("true").colour)
-        made.published_review(made.ClaimFactory(listed=True), rating=made.rating("true"))
-        made.published_review(made.PredictionFactory(listed=True), rating=made.rating("fulfilled"))
 
         page = self.client.get("/").content.decode()
 
-        marked = re.findall(r'<(?:rect|span) class="([^"]*rating-green[^"]*)"', page.split('id="latest"')[0])
-        self.assertEqual(len(marked), 8)
-        self.assertEqual(sum("outcome" in classes.split() for classes in marked), 4)
+        self.assertEqual(self.marked(page.split('id="latest"')[0]), (8, 4))
+
+    def test_so_it_is_in_the_bar_of_an_article(self):
+        article = made.ArticleFactory()
+        for claim in (self.fact, self.prediction):
+            made.AppearanceFactory(claim=claim, article=article)
+
+        page = self.client.get(article.get_absolute_url()).content.decode()
+
+        self.assertEqual(self.marked(re.search(r"<figure.*?</figure>", page, re.DOTALL)[0]), (4, 2))
 
 
 class OverTimeTests(TestCase):
