@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import django_filters  # type: ignore[import-untyped]
@@ -107,7 +108,7 @@ class NameFilter(WordsFilter):
             return records
         if self.found is None:
             self.found = called(records, ["name"], value)
-        return records.filter(pk__in=self.found)
+        return records.filter(pk__among=self.found)
 
 
 class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -139,8 +140,22 @@ class ListFilter(django_filters.FilterSet):  # type: ignore[misc]
             found.append(words % {"name": name, "value": self.data[name], "allowed": allowed})
         return found
 
+    @cached_property
+    def found(self) -> list[int] | None:
+        """With words in use, the ids of all rows that are left: asked once, since looking for words takes longest."""
+        words = any(isinstance(self.filters[name], WordsFilter) for name in self.active)
+        return list(self.qs.order_by().values_list("pk", flat=True)) if words else None
+
+    @property
+    def rows(self) -> QuerySet[Any]:
+        """What the filters in use leave."""
+        rows: QuerySet[Any] = self.qs if self.found is None else self.queryset.filter(pk__among=self.found)
+        return rows
+
     def leaving(self, without: str) -> QuerySet[Any]:
-        """The rows that the filters in use leave, all but this one."""
+        """What the filters in use leave, all but this one."""
+        if without not in self.active:
+            return self.rows
         rows: QuerySet[Any] = self.queryset
         for name, value in self.form.cleaned_data.items():
             if name != without:

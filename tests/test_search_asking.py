@@ -64,6 +64,12 @@ def test_a_query_that_only_leaves_out_asks_for_nothing():
     assert not parse("")
 
 
+def test_of_many_stars_the_first_are_heeded():
+    assert read("aa* bb* OR cc* dd* e-ee* -ff*") == ([["aa*"], ["bb*", "cc*"], ["dd"], ['"e ee"']], ["ff"])
+    assert read("aa* bb* cc* dd", typing=True) == ([["aa*"], ["bb*"], ["cc*"], ["dd"]], [])
+    assert read("a* bb* cc* dd*")[0] == [["a"], ["bb*"], ["cc*"], ["dd*"]]
+
+
 def test_a_query_has_an_end():
     assert len(parse("word " * 1000).groups) == MOST_TERMS
     assert len(parse(f"{'x ' * LONGEST}last").groups) <= MOST_TERMS

@@ -274,12 +274,17 @@ class FacetTests(TestCase):
         ships, paper = made.TopicFactory(slug="ships"), made.PublisherFactory(slug="paper")
         for number in range(12):
             claim = made.ClaimFactory(
-                listed=True, kind=["fact", "figure"][number % 2], topics=[ships] if number % 3 else []
+                text=f"A {['quay', 'pier'][number % 4 // 2]} was closed.",
+                listed=True,
+                kind=["fact", "figure"][number % 2],
+                topics=[ships] if number % 3 else [],
             )
             for caveat in list(Caveat)[: number % 4]:
                 made.AppearanceFactory(claim=claim, article__publisher=paper, caveat=caveat)
 
-        for query in ["", "kind=fact", "topic=ships&caveat=none", "publisher=paper&basis=reported"]:
+        for query in [
+            "", "kind=fact", "topic=ships&caveat=none", "publisher=paper&basis=reported", "q=quay", "q=quay&kind=fact",
+        ]:  # fmt: skip
             for name, by_value in numbers(query).items():
                 for value, number in by_value.items():
                     with self.subTest(query, name=name, value=value):
@@ -289,6 +294,16 @@ class FacetTests(TestCase):
 
                         self.assertEqual(filters.problems, [])
                         self.assertEqual(filters.qs.count(), number)
+
+    def test_words_are_looked_for_once_for_the_page_its_count_and_the_numbers_beside_the_filters(self):
+        made.ClaimFactory(text="A quay was closed.", listed=True)
+        made.ClaimFactory(text="A pier was closed.", listed=True)
+        with CaptureQueriesContext(connection) as captured:
+            response = self.client.get("/claims/?q=quay&sort=made")
+
+        self.assertContains(response, "Factual claim (1)")
+        self.assertContains(response, "A quay was closed.")
+        self.assertEqual(sum("factcheck_search" in query["sql"] for query in captured), 1)
 
     def test_only_the_newest_are_counted_and_the_page_says_so(self):
         made.ClaimFactory(listed=True, kind="opinion")

@@ -113,7 +113,11 @@ class AppearanceAdmin(AskingAdmin):
     list_filter = ["wording", "caveat"]
     list_select_related = ["claim", "article", "claimant"]
     search_fields = ["=claim__slug", "=address"]
-    searched_through = [(Searched.CLAIM, "claim"), (Searched.ARTICLE, "article"), (Searched.CLAIMANT, "claimant")]
+    searched_through = [
+        (Searched.CLAIM, "claim__pk"),
+        (Searched.ARTICLE, "article__pk"),
+        (Searched.CLAIMANT, "claimant__pk"),
+    ]
     autocomplete_fields = ["claim", "article", "claimant"]
     readonly_fields = ["claim_page"]
     inlines = [RelayInline]

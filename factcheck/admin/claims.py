@@ -231,7 +231,7 @@ class ClaimRelationAdmin(DeskAdmin):
     list_filter = ["kind"]
     list_select_related = ["from_claim", "to_claim", "confirmed_by"]
     search_fields = ["=from_claim__slug", "=to_claim__slug"]
-    searched_through = [(Searched.CLAIM, "from_claim"), (Searched.CLAIM, "to_claim")]
+    searched_through = [(Searched.CLAIM, "from_claim__pk"), (Searched.CLAIM, "to_claim__pk")]
     autocomplete_fields = ["from_claim", "to_claim"]
     readonly_fields = ["confirmed_by", "confirmed_at"]
     fieldsets = [

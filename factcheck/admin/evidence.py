@@ -145,7 +145,7 @@ class EvidenceAdmin(DeskAdmin):
     list_filter = [Captured, "stance", "kind"]
     list_select_related = ["review__claim"]
     search_fields = ["title", "source", "origin", "=url", "^capture_sha256"]
-    searched_through = [(Searched.CLAIM, "review__claim")]
+    searched_through = [(Searched.CLAIM, "review__claim__pk")]
     ordering = ["-id"]
     readonly_fields = ["review_page", "captured"]
     fieldsets = [

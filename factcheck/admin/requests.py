@@ -55,9 +55,9 @@ class OddRequests(admin.ModelAdmin):
         found = Q()
         if query := parse(term, typing=True):
             for kind, path in self.searched_through:
-                found |= Q((f"{path}__in", record_ids(kind, query, public=False)))
+                found |= Q((f"{path}__among", record_ids(kind, query, public=False)))
             if names := [name for name in self.search_fields if name[0] not in "=^"]:
-                found |= Q(pk__in=called(self.model._default_manager.all(), names, term))
+                found |= Q(pk__among=called(self.model._default_manager.all(), names, term))
         return (queryset.filter(found) if found else queryset.none()), False
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

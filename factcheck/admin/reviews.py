@@ -114,7 +114,7 @@ class ReviewAdmin(StepsAdmin, QueueAdmin):
     list_filter = [InQueue, "state", "origin", "rating", "evidence_strength"]
     list_select_related = ["claim", "publisher", "rating", "author"]
     search_fields = ["=claim__slug"]
-    searched_through = [(Searched.CLAIM, "claim")]
+    searched_through = [(Searched.CLAIM, "claim__pk")]
     ordering = ["-id"]
     autocomplete_fields = ["claim"]
     readonly_fields = [
@@ -242,7 +242,7 @@ class CorrectionAdmin(DeskAdmin):
     list_filter = ["severity", "made_at"]
     list_select_related = ["claim"]
     search_fields = ["=claim__slug", "note"]
-    searched_through = [(Searched.CLAIM, "claim")]
+    searched_through = [(Searched.CLAIM, "claim__pk")]
     autocomplete_fields = ["claim", "review"]
     fieldsets = [
         (

@@ -155,7 +155,7 @@ class ArticleTextAdmin(DeskAdmin):
     list_filter = ["received_at"]
     list_select_related = ["article", "received_by"]
     search_fields = ["=article__slug", "=sha256"]
-    searched_through = [(Searched.ARTICLE, "article")]
+    searched_through = [(Searched.ARTICLE, "article__pk")]
     autocomplete_fields = ["article"]
     readonly_fields = ["sha256", "received_at", "received_by"]
 

@@ -15,6 +15,7 @@ from factcheck.search.words import stem, tokens
 
 LONGEST = 1_000  # characters of a query that are looked at
 MOST_TERMS = 32
+MOST_PREFIXES = 3  # after which a star says nothing: one behind two letters stands for thousands of words
 SHORTEST_PREFIX = 2  # characters; with fewer a star is no help, and every word would have to be looked at
 
 # A clause, with what stands before it; a quote that is not closed ends with the text.
@@ -61,7 +62,7 @@ def parse(text: str, *, typing: bool = False) -> Query:
     """`typing`: the last word may not be all typed yet, so that it stands for its endings too."""
     groups: list[list[Wanted]] = []
     excluded: list[Wanted] = []
-    joins = False
+    joins, prefixes = False, 0
     clauses = list(_clauses(text[:LONGEST]))
     for number, (minus, kind, words) in enumerate(clauses[:MOST_TERMS]):
         if kind is None:
@@ -69,9 +70,12 @@ def parse(text: str, *, typing: bool = False) -> Query:
             continue
         if typing and number == len(clauses) - 1 and kind is Term.WORD and not text[-1:].isspace():
             kind = Term.PREFIX
+        if kind is Term.PREFIX and prefixes == MOST_PREFIXES:
+            kind = Term.WORD
         term = _term(kind, words)
         if term is None:
             continue
+        prefixes += term.kind is Term.PREFIX
         if minus:
             excluded.append(term)
         elif joins:

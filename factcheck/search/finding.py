@@ -1,9 +1,11 @@
 """What a query finds, and where in a text it finds it."""
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import connection, models
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -21,17 +23,42 @@ SNIPPET = 240  # characters around the first match in a long text
 
 
 def matching[Q: QuerySet[Any]](records: Q, kind: Searched, query: Query, *, public: bool) -> Q:
-    """Of these records those that the query finds. One that asks for nothing finds none.
+    """Of these records those that the query finds, as a part of their own query; of more than LOOKED_AT the newest.
 
-    `public`: among those that readers see, so that no other can take a place.
+    `public`: among those that readers see, so that no other can take a place. One that asks for nothing finds none.
     """
-    return records.filter(pk__in=record_ids(kind, query, public=public)) if query else records.none()
+    return records.filter(pk__in=RawSQL(*_found(kind, query, public=public))) if query else records.none()
 
 
-def record_ids(kind: Searched, query: Query, *, public: bool) -> RawSQL:
-    """The ids of the records that the query finds, for a comparison with `in`: of more than LOOKED_AT the newest."""
+def record_ids(kind: Searched, query: Query, *, public: bool) -> list[int]:
+    """The ids of what `matching` would leave of all records, to compare with `among`, and more than once."""
+    if not query:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(*_found(kind, query, public=public))
+        return [pk for [pk] in cursor.fetchall()]
+
+
+def _found(kind: Searched, query: Query, *, public: bool) -> tuple[str, list[Any]]:
     found, parameters = _ids(kind, query, public=public, limit=LOOKED_AT + 1)
-    return RawSQL(f"SELECT id / 8 FROM ({found}) AS found", parameters)
+    return f"SELECT id / 8 FROM ({found}) AS found", parameters
+
+
+@models.BigAutoField.register_lookup
+class Among(models.Lookup):
+    """As `in`, for thousands of ids: they are one parameter."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+    rhs: list[int]
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{column} IN (SELECT value FROM json_each(%s))", [*parameters, json.dumps(self.rhs)]
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s::bigint[])", [*parameters, self.rhs]
 
 
 def best(kind: Searched, query: Query, *, public: bool, limit: int, by: Scorer | None = None) -> list[int]:

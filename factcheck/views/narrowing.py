@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from factcheck.filters import ListFilter
 from factcheck.views.facets import is_numbered, number_options
-from factcheck.views.paging import Keyset, count
+from factcheck.views.paging import Count, Keyset, count
 from factcheck.views.public import Refused, address, canonical
 
 # How `?sort=` names an order, and how readers read it; the first one is that of an address without it.
@@ -26,7 +26,8 @@ def narrowed(request: HttpRequest, filters: ListFilter, here: str, orders: Order
     order = str(words)
     kept = {"sort": "" if sort == usual else sort}
     active = filters.active | kept
-    page, found = keyset.rows(filters.qs, after), count(filters.qs)
+    page = keyset.rows(filters.rows, after)
+    found = count(filters.rows) if filters.found is None else Count(len(filters.found))
     number_options(filters, here, found)
     return {
         "canonical": canonical(here, active | {"after": after}),

@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from factcheck.models import Article, Claim, Claimant, Searched
 from factcheck.search.asking import LONGEST, Query, parse
-from factcheck.search.finding import Piece, best, highlighted, matching, scorer, snippets
+from factcheck.search.finding import Piece, best, highlighted, record_ids, scorer, snippets
 from factcheck.search.similar import THRESHOLD, Scorer, similar
-from factcheck.views.paging import Count, count
+from factcheck.views.paging import Count
 from factcheck.views.public import address, canonical, page, public_page
 
 NEAR = 5
@@ -78,8 +78,8 @@ def _found(kind: Searched, query: Query, words: str, by: Scorer) -> Found:
         who = str(getattr(record, "claimant", None) or "")
         named = highlighted(getattr(record, title), query)
         hits.append(Hit(record, named, where.get(record.pk, []), highlighted(who, query)))
-    number = count(matching(public(), kind, query, public=True)) if len(ids) == SHOWN else Count(len(hits))
-    return Found(name, number, hits, address(reverse(path), {"q": words}))
+    number = len(record_ids(kind, query, public=True)) if len(ids) == SHOWN else len(hits)
+    return Found(name, Count(number), hits, address(reverse(path), {"q": words}))
 
 
 def _near(words: str) -> list[Claim]:
