@@ -8,21 +8,23 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import connection, models, transaction
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from tqdm import tqdm
 
 from bench.generator import SEED, Generator
+from factcheck.filters import ClaimFilter
 from factcheck.models import Claim, Origin, Publisher, Rating, Review, ReviewState, Searched, StatusBasis, User
 from factcheck.planner import count_tables
 from factcheck.search import rows
 from factcheck.search.asking import MOST_TERMS, parse
-from factcheck.search.finding import best, matching
+from factcheck.search.finding import best, record_ids
 from factcheck.search.similar import similar
 from factcheck.views.claim_lists import NEWEST_FIRST
-from factcheck.views.paging import count
 
 CHUNK = 5_000
 BEGAN = datetime(2020, 1, 1, tzinfo=UTC)
@@ -31,12 +33,14 @@ DESK = Client(headers={"host": "localhost"})
 
 
 def fill(generator: Generator, first: int, last: int) -> None:
-    """As a load would leave them, but for their history: nothing here looks at it."""
+    """As loads and the database's own care would leave them, but for their history: nothing here looks at it."""
     rating, _ = get(
         Rating, slug="false", label="False", definition="It is not so.", position=1, rating_class="truth", value=1
     )
     publisher, _ = get(Publisher, slug="others", name="Others")
-    bar = tqdm(total=last - first, unit="claim", disable=None, leave=False, file=sys.stderr)
+    bar = tqdm(
+        total=last - first, unit="claim", desc=connection.display_name, disable=None, leave=False, file=sys.stderr
+    )
     claims = generator.claims(first, last)
     for start in range(first, last, CHUNK):
         with transaction.atomic():
@@ -70,10 +74,13 @@ def fill(generator: Generator, first: int, last: int) -> None:
                     if one.title
                 ]
             )
-            listed = {(Claim, claim.pk) for claim in stored if claim.listed_at}
-            rows.refresh([(Claim, claim.pk) for claim in stored], listed)
         bar.update(len(made))
+    with transaction.atomic():
+        rows.rebuild()
     bar.close()
+    if connection.vendor == "postgresql":  # which it does by itself when it has a quiet minute
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM")
     count_tables()
 
 
@@ -129,13 +136,14 @@ def picked(generator: Generator, size: int, chance: random.Random) -> Iterator[t
 def search(words: str) -> None:
     query = parse(words)
     best(Searched.CLAIM, query, public=True, limit=10)
-    count(matching(Claim.objects.public(), Searched.CLAIM, query, public=True))
+    len(record_ids(Searched.CLAIM, query, public=True))
 
 
-def listed(words: str, **narrowed: Any) -> None:
-    found = matching(Claim.objects.for_list_page().filter(**narrowed), Searched.CLAIM, parse(words), public=True)
-    NEWEST_FIRST.rows(found, None)
-    count(found)
+def listed(words: str, **narrowed: str) -> None:
+    """What the list's box does, but for the numbers beside its filters."""
+    filters = ClaimFilter(QueryDict(urlencode({"q": words, **narrowed})), Claim.objects.for_list_page())
+    assert not filters.problems and filters.found is not None, filters.problems
+    NEWEST_FIRST.rows(filters.rows, None)
 
 
 def admin(words: str) -> None:
@@ -150,7 +158,7 @@ def plain_admin(_: str) -> None:
 
 
 def with_status(words: str) -> None:
-    listed(words, status_basis=StatusBasis.REPORTED)
+    listed(words, basis=StatusBasis.REPORTED)
 
 
 def timed(run: Callable[[str], Any], texts: list[str]) -> dict[str, float]:
@@ -195,7 +203,7 @@ def measured(generator: Generator, size: int) -> dict[str, Any]:
 
 
 def main(*sizes: int) -> None:
-    """Prints the figures of each size as a line of JSON."""
+    """Of each size prints what it took to fill, waits for a line, prints the figures, and waits for another."""
     generator = Generator()
     person = User._base_manager.filter(username="bench").first()
     DESK.force_login(person or insert([User(username="bench", is_staff=True, is_superuser=True)])[0])
@@ -203,7 +211,9 @@ def main(*sizes: int) -> None:
     for size in sizes:
         began = time.perf_counter()
         fill(generator, had, size)
-        found = measured(generator, size)
-        found |= {"filled in seconds": time.perf_counter() - began, "index in megabytes": index_bytes() / 1e6}
-        print(json.dumps(found), flush=True)
+        filled = {"filled in seconds": time.perf_counter() - began, "index in megabytes": index_bytes() / 1e6}
+        print(json.dumps(filled), flush=True)
+        input()
+        print(json.dumps(measured(generator, size) | filled), flush=True)
+        input()
         had = size
