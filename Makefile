@@ -83,7 +83,7 @@ test: lint
 
 test-browser: .venv/.browser .venv/.checker
 	@$(PYTHON) -m tests.browser.chromium
-	@$(PYTHON) -m tests.run --shares 1 --engines $(ENGINES) -- tests/browser
+	@$(PYTHON) -m tests.run --shares $(if $(word 2,$(ENGINES)),1,2) --engines $(ENGINES) -- tests/browser
 
 bench: env
 	@$(PYTHON) -m bench $(SIZES)
