@@ -24,6 +24,7 @@ from factcheck.search import rows
 from factcheck.search.asking import MOST_TERMS, parse
 from factcheck.search.finding import best, record_ids
 from factcheck.search.similar import similar
+from factcheck.views.cached import by_edition
 from factcheck.views.claim_lists import NEWEST_FIRST
 
 CHUNK = 5_000
@@ -140,8 +141,9 @@ def search(words: str) -> None:
 
 
 def listed(words: str, **narrowed: str) -> None:
-    """What the list's box does, but for the numbers beside its filters."""
-    filters = ClaimFilter(QueryDict(urlencode({"q": words, **narrowed})), Claim.objects.for_list_page())
+    """What the list's box does, but for what is remembered: what can be chosen, and the numbers beside it."""
+    data = QueryDict(urlencode({"q": words, **narrowed}))
+    filters = ClaimFilter(data, Claim.objects.for_list_page(), remember=by_edition)
     assert not filters.problems and filters.found is not None, filters.problems
     NEWEST_FIRST.rows(filters.rows, None)
 

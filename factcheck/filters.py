@@ -1,6 +1,8 @@
 """How lists are narrowed. A value that is not known is refused, and never widens a list."""
 
+import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -53,6 +55,14 @@ class Option:
     slug: str
     name: str
     position: int
+
+
+type Remember = Callable[[str, Callable[[], Any]], Any]
+
+
+def asked_again(key: str, make: Callable[[], Any]) -> Any:
+    """Remembers nothing."""
+    return make()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +215,19 @@ class ClaimFilter(ListFilter):
         model = Claim
         fields: ClassVar[list[str]] = []
 
-    def __init__(self, data: QueryDict, queryset: QuerySet[Claim], without: str = "") -> None:
-        """`without`: a filter that the address itself has fixed, so that it is not offered and not known."""
+    def __init__(
+        self, data: QueryDict, queryset: QuerySet[Claim], without: str = "", *, remember: Remember = asked_again
+    ) -> None:
+        """`without`: a filter that the address itself has fixed, so that it is not offered and not known.
+
+        `remember`: what keeps for each key what can be chosen, which is asked with one query.
+        """
         super().__init__(data, queryset)
         if without:
             del self.filters[without]
-        self.options = _options({name: data.get(name, "") for name in self.filters})
+        names = [name for name, filter_ in self.filters.items() if isinstance(filter_, RecordFilter)]
+        given = {name: _slug(data.get(name, "")) for name in names}
+        self.options: list[Option] = remember(json.dumps(["options", given]), lambda: _options(given))
         for name, filter_ in self.filters.items():
             if isinstance(filter_, RecordFilter):
                 offered = [option for option in self.options if option.filter == name]
@@ -289,7 +306,7 @@ class ArticleFilter(ListFilter):
         super().__init__(data, queryset)
         publishers = Publisher.objects.public()
         publishing = publishers.filter(publishers.named_publicly("articles"))
-        options = _branch("publisher", data.get("publisher", ""), publishing, publishing, "name", Value(0))
+        options = _branch("publisher", _slug(data.get("publisher", "")), publishing, publishing, "name", Value(0))
         named = sorted((Option(*row) for row in options), key=lambda option: (option.name.casefold(), option.pk))
         self.filters["publisher"].extra["choices"] = [(option.slug, option.name) for option in named]
         self.filters["language"].extra["choices"] = sorted(
@@ -354,6 +371,11 @@ def _options(given: dict[str, str]) -> list[Option]:
     return sorted(options, key=lambda option: (option.filter, option.position, option.name.casefold(), option.pk))
 
 
+def _slug(given: str) -> str:
+    """Empty if it can be none."""
+    return given if len(given) <= SLUG_LENGTH and re.match(SLUG_PATTERN, given) else ""
+
+
 def _branch(
     name: str,
     given: str,
@@ -362,6 +384,6 @@ def _branch(
     label: str,
     position: F | Value,
 ) -> QuerySet[Any, Any]:
-    named = Q(slug=given) if len(given) <= SLUG_LENGTH and re.match(SLUG_PATTERN, given) else Q()
+    named = Q(slug=given) if given else Q()
     rows = public.filter(Q(pk__in=offered.order_by(label, "pk").values("pk")[:OFFERED]) | named)
     return rows.order_by().values_list(Value(name), "pk", "slug", label, position)

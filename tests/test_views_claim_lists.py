@@ -341,11 +341,22 @@ class FacetTests(TestCase):
 
         with self.assertNumQueries(5):
             self.client.get("/claims/?kind=fact")
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(3):
             self.client.get("/claims/?kind=fact&sort=made&utm=x")
-        made.ClaimFactory(listed=True)
+        made.ClaimFactory(listed=True, topics=[made.TopicFactory(name="Ships")])
         with self.assertNumQueries(5):
-            self.assertContains(self.client.get("/claims/?kind=fact"), "Factual claim (2)")
+            page = self.client.get("/claims/?kind=fact").content.decode()
+        self.assertIn("Factual claim (2)", page)
+        self.assertIn("Ships (1)", page)
+
+    def test_what_is_no_slug_is_asked_and_remembered_like_none(self):
+        made.ClaimFactory(listed=True)
+        self.client.get("/feeds/claims.atom")
+
+        with self.assertNumQueries(1):  # the edition
+            response = self.client.get("/feeds/claims.atom", {"topic": "No Slug!"})
+
+        self.assertContains(response, "topic: “No Slug!” is not known here.", status_code=400)
 
     def test_number_of_queries_does_not_grow(self):
         ships, paper = made.TopicFactory(slug="ships"), made.PublisherFactory(slug="paper")

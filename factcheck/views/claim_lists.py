@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from factcheck.filters import ClaimFilter
 from factcheck.models import Claim
 from factcheck.models.claims import MADE_OR_FIRST, STANDING_SINCE
+from factcheck.views.cached import by_edition
 from factcheck.views.following import claim_feeds
 from factcheck.views.narrowing import Orders, narrowed
 from factcheck.views.paging import Keyset
@@ -32,5 +33,5 @@ def claims_context(
 
     Raises Refused.
     """
-    filters = ClaimFilter(request.GET, claims, *fixed)
+    filters = ClaimFilter(request.GET, claims, *fixed, remember=by_edition)
     return narrowed(request, filters, here, ORDERS) | {"feeds": claim_feeds({**filters.active, **fixed})}

@@ -19,6 +19,7 @@ from factcheck import door
 from factcheck.filters import ClaimFilter
 from factcheck.models import Claim, Correction, Origin, Publisher, Review, ReviewState
 from factcheck.views import updates
+from factcheck.views.cached import by_edition
 from factcheck.views.corrections import put_right
 from factcheck.views.public import Refused, canonical, public_page
 
@@ -184,7 +185,7 @@ def corrections_atom(request: HttpRequest) -> HttpResponse:
 
 def _claims(request: HttpRequest, route: str) -> Feed:
     """The newest claims that the filters of the list of claims find."""
-    filters = ClaimFilter(request.GET, Claim.objects.for_list_page())
+    filters = ClaimFilter(request.GET, Claim.objects.for_list_page(), remember=by_edition)
     if problems := filters.problems:
         raise Refused(*problems)
     claims = list(filters.qs[:ENTRIES])
