@@ -137,7 +137,7 @@ def picked(generator: Generator, size: int, chance: random.Random) -> Iterator[t
 def search(words: str) -> None:
     query = parse(words)
     best(Searched.CLAIM, query, public=True, limit=10)
-    len(record_ids(Searched.CLAIM, query, public=True))
+    record_ids(Searched.CLAIM, query, public=True)
 
 
 def listed(words: str, **narrowed: str) -> None:

@@ -28,7 +28,7 @@ def number_in(text: str) -> int | None:
 class OddRequests(admin.ModelAdmin):
     """Takes what an address or a form says for what it can be."""
 
-    # The paths to records that have a search row, with their kind
+    # The kinds of record that have a search row, each with the path to its id
     searched_through: Sequence[tuple[Searched, str]] = ()
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
